@@ -1,0 +1,25 @@
+"""Rows: IMDN, and IMDN_AS, the bare network of any scale."""
+
+from srzoo_jax.catalogue.entry import GITHUB, Entry, Source
+from srzoo_jax.models.imdn import IMDN, names
+
+SOURCE = Source(
+    "Zheng222/IMDN",
+    licence="none stated",
+    paper="Hui et al., Lightweight Image Super-Resolution with Information Multi-distillation"
+    " Network, ACM MM 2019",
+    address=f"{GITHUB}/Zheng222/IMDN/8f158e6a5ac9db6e5857d9159fd4a6c4214da574/checkpoints/",
+    names=names,
+    value_range=(0, 1),
+)
+_SHA = {
+    2: "740b39653592bd3f49955a21cd9e16f2d37f2c413368cc09327601b8fbe42ce1",
+    3: "11b1716a19bc16e5e353e1db798d476169338e631eb170c82d765559888cb028",
+    4: "e660c38221147217a136debeb99eb304d62d9c0f73ac421ed66281b619719714",
+}
+_AS_SHA = "3cbddf7635581a5a1eab501b18081e7825dcdfd53a1a7670e1e571515eae76ff"
+
+ENTRIES = (
+    *(Entry(f"imdn_x{s}", IMDN(s), SOURCE, f"IMDN_x{s}.pth", sha) for s, sha in _SHA.items()),
+    Entry("imdn_as_x1", IMDN(1, halvings=2), SOURCE, "IMDN_AS.pth", _AS_SHA),
+)

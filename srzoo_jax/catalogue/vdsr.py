@@ -1,0 +1,21 @@
+"""Rows: VDSR; one file serves all scales. `vdsr_x1` is the bare network, on luma."""
+
+from srzoo_jax.catalogue.entry import GITHUB, Entry, Source
+from srzoo_jax.models.vdsr import VDSR, names
+
+SOURCE = Source(
+    "twtygqyy/pytorch-vdsr",
+    licence="MIT",
+    paper="Kim et al., Accurate Image Super-Resolution Using Very Deep Convolutional Networks,"
+    " CVPR 2016 (a re-implementation without biases)",
+    address=f"{GITHUB}/twtygqyy/pytorch-vdsr/514b021044018baf909e79f48392783daa592888/model/",
+    names=names,
+    value_range=(0, 1),
+)
+_FILE = "model_epoch_50.pth"
+_SHA = "eab4d79ae5a6e5acef4c55e46015aed225ade207679bcb6695b07af8fb18e876"
+
+ENTRIES = (
+    Entry("vdsr_x1", VDSR(1), SOURCE, _FILE, _SHA, channels=1),
+    *(Entry(f"vdsr_x{s}", VDSR(s), SOURCE, _FILE, _SHA) for s in (2, 3, 4)),
+)

@@ -1,0 +1,91 @@
+"""Files at the edge: images as bytes of RGB, and writing that never leaves half a file."""
+
+import os
+import tempfile
+from pathlib import Path
+
+import numpy as np
+
+IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp")
+
+
+def write_atomically(path: str | os.PathLike, content: bytes | str) -> None:
+    """Writes `content`, so that `path` is never seen half-written; makes its folder.
+
+    Raises:
+        OSError: As the system says; an older file at `path` is then untouched.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    content = content.encode() if isinstance(content, str) else content
+    descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(temporary, 0o666 & ~_umask())
+        os.replace(temporary, path)
+    except BaseException:
+        os.unlink(temporary)
+        raise
+
+
+def _umask() -> int:
+    current = os.umask(0)
+    os.umask(current)
+    return current
+
+
+def read_image(path: str | os.PathLike) -> np.ndarray:
+    """Reads an 8-bit image as RGB: uint8 [H, W, 3], turned as its EXIF orientation says.
+
+    Grey images become three equal channels, palettes their colours.
+
+    Raises:
+        FileNotFoundError: There is no such file.
+        ValueError: The file is no image, or one of a kind that would lose something: more than
+            8 bits, transparency, CMYK, several frames.
+    """
+    import imageio.v3 as iio
+    from PIL import Image, UnidentifiedImageError
+
+    path = Path(path)
+    if not path.is_file():
+        raise FileNotFoundError(f"no image at {path}")
+    try:
+        with Image.open(path) as header:
+            mode, frames = header.mode, getattr(header, "n_frames", 1)
+            transparent = "transparency" in header.info
+        if frames > 1:
+            raise ValueError(f"{path} holds {frames} frames; expected one image")
+        if mode not in ("1", "L", "P", "RGB") or transparent or _is_deep_png(path):
+            kind = "16-bit" if _is_deep_png(path) else f"{mode}" + " + transparency" * transparent
+            raise ValueError(f"{path} is a {kind} image; expected 8-bit grey, palette or RGB")
+        return iio.imread(path, plugin="pillow", mode="RGB", rotate=True)
+    except (UnidentifiedImageError, OSError, SyntaxError, Image.DecompressionBombError) as error:
+        raise ValueError(f"{path} cannot be read as an image: {error}") from error
+
+
+def _is_deep_png(path: Path) -> bool:
+    """Whether a PNG has 16 bits a channel, which Pillow does not tell of RGB."""
+    with path.open("rb") as file:
+        start = file.read(26)
+    return start.startswith(b"\x89PNG") and start[24:25] == b"\x10"
+
+
+def write_image(path: str | os.PathLike, image: np.ndarray) -> None:
+    """Writes uint8 [H, W, 3] in the format of the file's suffix, atomically.
+
+    Raises:
+        ValueError: The suffix names no format.
+    """
+    import imageio.v3 as iio
+
+    path = Path(path)
+    suffix = path.suffix.lower()
+    if suffix not in IMAGE_SUFFIXES:
+        raise ValueError(f"cannot write {path}: its suffix is none of {', '.join(IMAGE_SUFFIXES)}")
+    # Strong PNG compression takes six times as long and saves little.
+    options = {"compress_level": 1} if suffix == ".png" else {}
+    write_atomically(path, iio.imwrite("<bytes>", image, extension=suffix, **options))

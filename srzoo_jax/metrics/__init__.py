@@ -1,0 +1,6 @@
+"""Full-reference metrics of image batches, one file a metric; pure and jittable."""
+
+from srzoo_jax.metrics.psnr import psnr
+from srzoo_jax.metrics.ssim import ssim
+
+__all__ = ["psnr", "ssim"]

@@ -1,0 +1,60 @@
+"""Structural similarity (Wang, Bovik, Sheikh, Simoncelli, IEEE TIP 2004)."""
+
+import chex
+import jax
+import numpy as np
+
+_WINDOW, _SIGMA = 11, 1.5
+_C1, _C2 = 0.01**2, 0.03**2
+
+
+def ssim(sr: jax.Array, hr: jax.Array) -> jax.Array:
+    """Returns the mean structural similarity of each image; at most 1, higher is better.
+
+    The definition of the authors' `ssim_index.m`: Gaussian window of 11 x 11, sigma 1.5, only
+    where it fits whole, biased variances, K1 = 0.01, K2 = 0.03; the mean over channels.
+
+    Args:
+        sr: Restored images [B, H, W, C] in [0, 1].
+        hr: Reference images, like `sr`.
+
+    Returns:
+        [B]; exactly 1 where the images are equal.
+
+    Raises:
+        AssertionError: The shapes differ, or their rank is not 4.
+        ValueError: A side is shorter than the window.
+    """
+    chex.assert_rank([sr, hr], 4)
+    chex.assert_equal_shape([sr, hr])
+    if min(sr.shape[1:3]) < _WINDOW:
+        raise ValueError(
+            f"SSIM needs sides of at least {_WINDOW} pixels, got {sr.shape[1]} x {sr.shape[2]}"
+        )
+    # In terms of the difference: algebraically Wang's formula, but in float32 E[x^2] - mu^2 of
+    # the images themselves costs 8e-5, this 6e-7. Variances do not depend on the offset, and are
+    # exact when it is near the values.
+    centre = hr.mean((1, 2), keepdims=True)
+    diff = sr - hr
+    mean_sr, mean_hr, mean_diff = _blur(sr), _blur(hr), _blur(diff)
+    var_sr, var_hr, var_diff = _variance(sr - centre), _variance(hr - centre), _variance(diff)
+    luminance = 1 - mean_diff**2 / (mean_sr**2 + mean_hr**2 + _C1)
+    structure = 1 - var_diff / (var_sr + var_hr + _C2)
+    return (luminance * structure).mean((1, 2, 3))
+
+
+def _variance(x):
+    return _blur(x**2) - _blur(x) ** 2
+
+
+def _blur(x):
+    """Gaussian weighted means of all whole windows, rows then columns.
+
+    Shifted sums: on CPU many times faster than a convolution, and never TF32.
+    """
+    offsets = np.arange(_WINDOW) - _WINDOW // 2
+    weights = np.exp(-(offsets**2) / (2 * _SIGMA**2))
+    weights = (weights / weights.sum()).astype(x.dtype)
+    height, width = (side - _WINDOW + 1 for side in x.shape[1:3])
+    x = sum(weight * x[:, i : i + height] for i, weight in enumerate(weights))
+    return sum(weight * x[:, :, i : i + width] for i, weight in enumerate(weights))

@@ -1,0 +1,1 @@
+"""Networks of the literature as linen modules, one file a family."""

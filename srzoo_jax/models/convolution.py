@@ -1,0 +1,81 @@
+"""A 2-D convolution whose derivatives are convolutions of the same plain form.
+
+XLA's CPU backend has a fast path for convolutions of layout NHWC x HWIO. The derivatives that
+JAX forms are convolutions with permuted layouts; inside a scan these leave the fast path (input
+gradient of 16 stacked residual blocks: 3.5 times slower; kernel gradient: 30 times). Here the
+operands are permuted instead, so that every derivative, of any order and mode, is the primitive
+again and stays as fast as the forward pass, in a scan and out of it.
+"""
+
+import jax
+import jax.numpy as jnp
+from jax import lax
+from jax.extend.core import Primitive
+from jax.interpreters import ad, batching, mlir
+
+_LAYOUT = ("NHWC", "HWIO", "NHWC")
+
+
+def conv2d(image: jax.Array, kernel: jax.Array, padding: tuple[int, int]) -> jax.Array:
+    """Returns the cross-correlation of `image` with `kernel`, stride 1, zero padding.
+
+    Args:
+        image: [B, H, W, I].
+        kernel: [h, w, I, O], of the same type as `image`.
+        padding: Rows and columns of zeros added on either side; at most h - 1 and w - 1.
+
+    Returns:
+        [B, H + 2 padding[0] - h + 1, W + 2 padding[1] - w + 1, O], of full precision: float32
+        products are float32 on every device, never TF32.
+    """
+    return _conv2d.bind(image, kernel, padding=padding)
+
+
+def _apply(image, kernel, *, padding):
+    return lax.conv_general_dilated(
+        image,
+        kernel,
+        window_strides=(1, 1),
+        padding=[(size, size) for size in padding],
+        dimension_numbers=_LAYOUT,
+        precision=lax.Precision.HIGHEST,
+    )
+
+
+def _image_gradient(ct, image, kernel, *, padding):
+    """Correlates with the kernel turned in space, inputs and outputs exchanged."""
+    del image
+    turned = jnp.flip(kernel, (0, 1)).swapaxes(2, 3)
+    opposite = tuple(size - 1 - pad for size, pad in zip(kernel.shape, padding, strict=False))
+    return _conv2d.bind(ct, turned, padding=opposite)
+
+
+def _kernel_gradient(ct, image, kernel, *, padding):
+    """Correlates image and cotangent; the batch is summed over, as channels are elsewhere."""
+    del kernel
+    by_channel = image.transpose(3, 1, 2, 0)
+    as_kernel = ct.transpose(1, 2, 0, 3)
+    return _conv2d.bind(by_channel, as_kernel, padding=padding).transpose(1, 2, 0, 3)
+
+
+def _batch(args, axes, *, padding):
+    (image, kernel), (image_axis, kernel_axis) = args, axes
+    if kernel_axis is not None:
+        return jax.vmap(lambda i, k: _apply(i, k, padding=padding), axes)(image, kernel), 0
+    image = jnp.moveaxis(image, image_axis, 0)
+    merged = image.reshape(-1, *image.shape[2:])
+    out = _conv2d.bind(merged, kernel, padding=padding)
+    return out.reshape(*image.shape[:2], *out.shape[1:]), 0
+
+
+_conv2d = Primitive("conv2d")
+_conv2d.def_impl(jax.jit(_apply, static_argnames="padding"))
+_conv2d.def_abstract_eval(
+    lambda image, kernel, *, padding: jax.core.ShapedArray(
+        jax.eval_shape(lambda i, k: _apply(i, k, padding=padding), image, kernel).shape,
+        image.dtype,
+    )
+)
+ad.defbilinear(_conv2d, _image_gradient, _kernel_gradient)
+batching.primitive_batchers[_conv2d] = _batch
+mlir.register_lowering(_conv2d, mlir.lower_fun(_apply, multiple_results=False))

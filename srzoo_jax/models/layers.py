@@ -1,0 +1,102 @@
+"""Layers that several families share."""
+
+from collections.abc import Callable
+
+import flax.linen as nn
+import jax
+import numpy as np
+from jax import lax
+
+from srzoo_jax.models.convolution import conv2d
+
+DIV2K_MEAN = np.array((0.4488, 0.4371, 0.4040), np.float32)
+"""Mean colour of the DIV2K training images, as EDSR, RCAN, MSRN and CARN subtract it."""
+
+
+class Conv(nn.Module):
+    """Convolution with zero padding of half the kernel, as PyTorch's `padding=k // 2`.
+
+    [B, H, W, I] -> [B, ceil(H / stride), ceil(W / stride), features] for odd kernels. Computes in
+    the type of its input. Starts as PyTorch's layers do: uniform within 1 / sqrt(fan in).
+    """
+
+    features: int
+    kernel_size: int = 3
+    stride: int = 1
+    groups: int = 1
+    use_bias: bool = True
+
+    @nn.compact
+    def __call__(self, x):
+        size, inputs = self.kernel_size, x.shape[-1] // self.groups
+        uniform = nn.initializers.variance_scaling(1 / 3, "fan_in", "uniform")
+        kernel = self.param("kernel", uniform, (size, size, inputs, self.features))
+        kernel = kernel.astype(x.dtype)
+        if self.stride == self.groups == 1:
+            x = conv2d(x, kernel, padding=(size // 2, size // 2))
+        else:
+            x = lax.conv_general_dilated(
+                x,
+                kernel,
+                window_strides=(self.stride, self.stride),
+                padding=[(size // 2, size // 2)] * 2,
+                dimension_numbers=("NHWC", "HWIO", "NHWC"),
+                feature_group_count=self.groups,
+                precision=lax.Precision.HIGHEST,
+            )
+        if self.use_bias:
+            x = x + self.param("bias", nn.initializers.zeros, (self.features,)).astype(x.dtype)
+        return x
+
+
+def repeat(block: nn.Module, length: int) -> Callable[[jax.Array], jax.Array]:
+    """Returns x -> block(...block(x)), `length` times, each with parameters of its own.
+
+    The parameters are stacked along a new first axis and the block is scanned over them: the
+    program is that of one block, which compiles once.
+    """
+    scan = nn.scan(
+        lambda block, x, _: (block(x), None),
+        variable_axes={"params": 0, "intermediates": 0},
+        split_rngs={"params": True},
+        length=length,
+    )
+    return lambda x: scan(block, x, None)[0]
+
+
+def pixel_shuffle(x: jax.Array, factor: int) -> jax.Array:
+    """[B, H, W, C f f] -> [B, f H, f W, C]; channels in PyTorch's order: (C, row, column)."""
+    batch, height, width, channels = x.shape
+    x = x.reshape(batch, height, width, channels // factor**2, factor, factor)
+    x = x.transpose(0, 1, 4, 2, 5, 3)
+    return x.reshape(batch, factor * height, factor * width, -1)
+
+
+def steps(scale: int) -> tuple[int, ...]:
+    """The factors by which upsamplers go: x3 in one step, powers of two by doubling.
+
+    Raises:
+        ValueError: `scale` is neither 3 nor a power of two.
+    """
+    if scale == 3:
+        return (3,)
+    if scale < 1 or scale & (scale - 1):
+        raise ValueError(f"scale must be 3 or a power of two, got {scale}")
+    return (2,) * (scale.bit_length() - 1)
+
+
+class Upsampler(nn.Module):
+    """For each step: convolution to f f times the features, activation, pixel shuffle."""
+
+    scale: int
+    activation: Callable[[jax.Array], jax.Array] | None = None
+    groups: int = 1
+
+    @nn.compact
+    def __call__(self, x):
+        features = x.shape[-1]
+        for i, factor in enumerate(steps(self.scale)):
+            x = Conv(features * factor**2, groups=self.groups, name=f"conv{i}")(x)
+            x = self.activation(x) if self.activation else x
+            x = pixel_shuffle(x, factor)
+        return x

@@ -1,0 +1,1 @@
+"""From an authors' checkpoint file to parameters of ours: read as data, then renamed, strictly."""

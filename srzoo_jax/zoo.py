@@ -1,0 +1,78 @@
+"""From a model's name to a restorer and its parameters."""
+
+import difflib
+import os
+
+import jax
+import jax.numpy as jnp
+from flax import traverse_util
+
+from srzoo_jax import params as parameters
+from srzoo_jax import restorers
+from srzoo_jax.catalogue import CATALOGUE, Entry
+from srzoo_jax.types import Params, Restorer
+
+
+def entry(name: str) -> Entry:
+    """Returns the catalogue's row of a model; a `+` behind the name does not matter here.
+
+    Raises:
+        ValueError: There is no such row; the message has the nearest names.
+    """
+    bare = name.removesuffix("+")
+    if bare not in CATALOGUE:
+        near = difflib.get_close_matches(bare, CATALOGUE, 3, 0.5)
+        known = f"nearest: {', '.join(near)}" if near else f"known: {', '.join(CATALOGUE)}"
+        raise ValueError(f"no model is called {name!r}; {known}")
+    return CATALOGUE[bare]
+
+
+def load(name: str, params_dir: str | os.PathLike | None = None) -> tuple[Restorer, Params]:
+    """Returns a model's restorer and its parameters.
+
+    The restorer is pure: `restore(params, image)` takes float32 RGB [B, H, W, 3] in [0, 1] and
+    gives [B, sH, sW, 3], not clipped. (`vdsr_x1` takes luma / 255, [B, H, W, 1].)
+
+    Args:
+        name: A row of the catalogue; with `+` behind it, its geometric self-ensemble, where each
+            of the eight outputs is clipped before they are averaged, as SRZoo does.
+        params_dir: Where its parameter file lies, if not along `params.search_path`.
+
+    Raises:
+        ValueError: The name is unknown, or the parameter file damaged or of another model.
+        FileNotFoundError: The model has not been ported yet.
+    """
+    row = entry(name)
+    params = _load_params(row, params_dir)
+    restore = restorer(row)
+    if name.endswith("+"):
+        restore = restorers.self_ensemble(restorers.clipped(restore))
+    return restore, params
+
+
+def restorer(row: Entry) -> Restorer:
+    """Returns the pure function of a row's network."""
+    return lambda params, image: row.model.apply({"params": params}, image)
+
+
+def shapes(row: Entry) -> dict[str, tuple[int, ...]]:
+    """Returns the shape of every parameter of a row's network, by path; computes nothing."""
+    image = jax.ShapeDtypeStruct((1, 64, 64, row.channels), jnp.float32)
+    tree = jax.eval_shape(row.model.init, jax.random.key(0), image)
+    flat = traverse_util.flatten_dict(tree.get("params", {}), sep="/")
+    return {path: leaf.shape for path, leaf in flat.items()}
+
+
+def _load_params(row: Entry, params_dir) -> Params:
+    wanted = shapes(row)
+    if not wanted:
+        return {}
+    path = parameters.find(row.name, params_dir)
+    params, _ = parameters.load(path)
+    found = traverse_util.flatten_dict(params, sep="/")
+    if {name: array.shape for name, array in found.items()} != wanted:
+        raise ValueError(
+            f"{path} does not hold {row.name}: expected {len(wanted)} arrays of its shapes, found"
+            f" {len(found)} others. Port it again: python -m experiments.port --models={row.name}"
+        )
+    return params
