@@ -37,6 +37,37 @@ def _umask() -> int:
     return current
 
 
+def list_images(folder: str | os.PathLike) -> list[Path]:
+    """Returns the files of a folder whose suffix is an image's, by name."""
+    return sorted(path for path in Path(folder).iterdir() if path.suffix.lower() in IMAGE_SUFFIXES)
+
+
+def tasks(source: str | os.PathLike, target: str | os.PathLike) -> list[tuple[Path, Path]]:
+    """Pairs of the image to read and the image to write: one, or one for each of a folder.
+
+    From a folder, images of lossy formats become PNG. Two that would become one are refused.
+
+    Raises:
+        FileNotFoundError: `source` is not there, or a folder without images.
+        ValueError: Two images would be written to the same file, or one over itself.
+    """
+    source, target = Path(source), Path(target)
+    if not source.is_dir():
+        pairs = [(source, target / f"{source.stem}.png" if target.is_dir() else target)]
+    else:
+        pairs = [(path, target / f"{path.stem}.png") for path in list_images(source)]
+    if not pairs:
+        raise FileNotFoundError(f"no image in {source}; suffixes: {', '.join(IMAGE_SUFFIXES)}")
+    targets: dict[Path, Path] = {}
+    for old, new in pairs:
+        if new in targets:
+            raise ValueError(f"{old} and {targets[new]} would both be written to {new}")
+        if new.resolve() == old.resolve():
+            raise ValueError(f"{new} would be written over its own input")
+        targets[new] = old
+    return pairs
+
+
 def read_image(path: str | os.PathLike) -> np.ndarray:
     """Reads an 8-bit image as RGB: uint8 [H, W, 3], turned as its EXIF orientation says.
 

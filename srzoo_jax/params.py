@@ -75,9 +75,25 @@ def save(path: str | os.PathLike, params: Mapping, provenance: Mapping[str, str]
     flat = traverse_util.flatten_dict(dict(params), sep="/")
     # The safetensors package writes the bytes of a transposed array in the wrong order.
     flat = {name: np.ascontiguousarray(array) for name, array in flat.items()}
-    header = {**provenance, "sha256": _digest(flat, provenance)}
-    files.write_atomically(path, safetensors.numpy.save(flat, metadata=header))
+    metadata = {**provenance, "sha256": _digest(flat, provenance)}
+    files.write_atomically(path, safetensors.numpy.save(flat, metadata=metadata))
     load(path)  # Raises if what lies there is not what was to be written.
+
+
+def header(path: str | os.PathLike) -> dict[str, str]:
+    """Reads what a file of `save` says of itself, without its arrays.
+
+    Raises:
+        ValueError: It is no intact safetensors file, or none of ours.
+    """
+    try:
+        with safetensors.safe_open(path, framework="numpy") as file:
+            found = dict(file.metadata() or {})
+    except safetensors.SafetensorError as error:
+        raise ValueError(f"{path} is no intact safetensors file: {error}") from error
+    if "sha256" not in found:
+        raise ValueError(f"{path} was not written by srzoo_jax: its header has no SHA-256")
+    return found
 
 
 def load(path: str | os.PathLike) -> tuple[dict, dict[str, str]]:
@@ -89,21 +105,15 @@ def load(path: str | os.PathLike) -> tuple[dict, dict[str, str]]:
     Raises:
         ValueError: The file is no safetensors file, or differs from what was written once.
     """
-    try:
-        flat = {}
-        with safetensors.safe_open(path, framework="numpy") as file:
-            header = dict(file.metadata() or {})
-            for name in file.keys():  # noqa: SIM118 (not a mapping)
-                flat[name] = file.get_tensor(name)
-    except safetensors.SafetensorError as error:
-        raise ValueError(f"{path} is no intact safetensors file: {error}") from error
-    provenance = {key: value for key, value in header.items() if key != "sha256"}
-    if header.get("sha256") != _digest(flat, provenance):
+    found = header(path)
+    flat = safetensors.numpy.load_file(path)
+    provenance = {key: value for key, value in found.items() if key != "sha256"}
+    if found["sha256"] != _digest(flat, provenance):
         raise ValueError(
             f"{path} is damaged: its content has not the SHA-256 that its header states."
             " Delete it and port again"
         )
-    return traverse_util.unflatten_dict(flat, sep="/"), header
+    return traverse_util.unflatten_dict(flat, sep="/"), found
 
 
 def _digest(flat: Mapping[str, np.ndarray], provenance: Mapping[str, str]) -> str:

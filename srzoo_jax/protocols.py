@@ -60,6 +60,17 @@ _ENTRIES = (
 PROTOCOLS = {entry.name: entry for entry in _ENTRIES}
 
 
+def named(name: str) -> Protocol:
+    """Returns a protocol by name.
+
+    Raises:
+        ValueError: There is none; the message lists all.
+    """
+    if name not in PROTOCOLS:
+        raise ValueError(f"no protocol is called {name!r}; known: {', '.join(PROTOCOLS)}")
+    return PROTOCOLS[name]
+
+
 @partial(jax.jit, static_argnames=("protocol", "scale"))
 def score(protocol: Protocol, sr: Image, hr: Image, *, scale: int) -> dict[str, jax.Array]:
     """Compares restored images with their references.

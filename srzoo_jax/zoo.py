@@ -2,6 +2,7 @@
 
 import difflib
 import os
+from pathlib import Path
 
 import jax
 import jax.numpy as jnp
@@ -50,9 +51,26 @@ def load(name: str, params_dir: str | os.PathLike | None = None) -> tuple[Restor
     return restore, params
 
 
+def locate(name: str, params_dir: str | os.PathLike | None = None) -> Path | None:
+    """Returns where a model's parameters lie; None for a model that has none.
+
+    Raises:
+        ValueError: The name is unknown.
+        FileNotFoundError: The model has not been ported yet.
+    """
+    row = entry(name)
+    return parameters.find(row.name, params_dir) if row.source else None
+
+
 def restorer(row: Entry) -> Restorer:
     """Returns the pure function of a row's network."""
     return lambda params, image: row.model.apply({"params": params}, image)
+
+
+def digest(name: str, params_dir: str | os.PathLike | None = None) -> str:
+    """Returns twelve hex digits that name a model's parameters; empty if it has none."""
+    path = locate(name, params_dir)
+    return parameters.header(path)["sha256"][:12] if path else ""
 
 
 def shapes(row: Entry) -> dict[str, tuple[int, ...]]:
@@ -64,12 +82,12 @@ def shapes(row: Entry) -> dict[str, tuple[int, ...]]:
 
 
 def _load_params(row: Entry, params_dir) -> Params:
-    wanted = shapes(row)
-    if not wanted:
+    path = locate(row.name, params_dir)
+    if path is None:
         return {}
-    path = parameters.find(row.name, params_dir)
     params, _ = parameters.load(path)
     found = traverse_util.flatten_dict(params, sep="/")
+    wanted = shapes(row)
     if {name: array.shape for name, array in found.items()} != wanted:
         raise ValueError(
             f"{path} does not hold {row.name}: expected {len(wanted)} arrays of its shapes, found"

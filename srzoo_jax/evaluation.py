@@ -1,0 +1,117 @@
+"""Models x data sets -> one record an image.
+
+A record is a flat dictionary: model, dataset, image, scale, the protocol's name and digest, its
+metrics, `seconds`, `status` ("ok" or "error") and, in case, `error`. `parameters` and `inputs` are
+digests of what went in: a record whose digests still hold need not be computed again.
+"""
+
+import hashlib
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from typing import NamedTuple
+
+import jax.numpy as jnp
+import numpy as np
+
+from srzoo_jax import data, execution, protocols, zoo
+from srzoo_jax import image as images
+from srzoo_jax.data import Pair
+from srzoo_jax.protocols import Protocol
+
+Record = dict[str, str | int | float]
+
+_IDENTITY = (
+    *("model", "parameters", "dataset", "image", "inputs"),
+    *("scale", "protocol", "protocol_digest"),
+)
+
+
+class Job(NamedTuple):
+    """One image for one model."""
+
+    model: str
+    dataset: str
+    pair: Pair
+
+
+def plan(
+    models: Iterable[str], datasets: Iterable[str], data_dir: str | os.PathLike | None
+) -> list[Job]:
+    """Lists what is to be done, model by model.
+
+    Raises:
+        ValueError: A model is unknown.
+        FileNotFoundError: A model is not ported, or a data set not there.
+    """
+    datasets = list(datasets)
+    jobs = []
+    for model in models:
+        zoo.locate(model)
+        scale = zoo.entry(model).scale
+        for dataset in datasets:
+            jobs += [Job(model, dataset, pair) for pair in data.pairs(dataset, scale, data_dir)]
+    return jobs
+
+
+def evaluate(
+    jobs: Iterable[Job], protocol: Protocol, known: Iterable[Record] = ()
+) -> Iterator[tuple[Record, bool]]:
+    """Restores and scores; yields for every job its record and whether it is a new one.
+
+    A bad image, or a model that fails on it, gives a record of status "error" and does not stop
+    the others.
+
+    Args:
+        jobs: The plan; jobs of one model follow each other.
+        protocol: How to compare.
+        known: Records of an earlier run; those that still hold are given back.
+    """
+    done = {_identity(record): record for record in known if record.get("status") == "ok"}
+    current, run, parameters = None, None, ""
+    for job in jobs:
+        if job.model != current:
+            current, run, parameters = job.model, *_load(job.model)
+        record: Record = {
+            "model": job.model,
+            "parameters": parameters,
+            "dataset": job.dataset,
+            "image": job.pair.name,
+            "inputs": "",
+            "scale": zoo.entry(job.model).scale,
+            "protocol": protocol.name,
+            "protocol_digest": protocol.digest,
+        }
+        try:
+            lr, hr = data.read(job.pair, record["scale"])
+            record["inputs"] = _digest(lr, hr)
+            if (old := done.get(_identity(record))) is not None:
+                yield old, False
+                continue
+            sr, seconds = run(lr)
+            scores = _score(protocol, sr, hr, record["scale"])
+            record |= {**scores, "seconds": seconds, "status": "ok"}
+        except (ValueError, OSError, ArithmeticError, RuntimeError, MemoryError) as error:
+            record |= {"status": "error", "error": str(error)}
+        yield record, True
+
+
+def _load(model: str):
+    restore, params = zoo.load(model)
+    return execution.executor(restore, params), zoo.digest(model)
+
+
+def _score(protocol: Protocol, sr, hr: np.ndarray, scale: int) -> dict[str, float]:
+    reference = jnp.asarray(images.from_bytes(hr)[None])
+    scores = protocols.score(protocol, sr, reference, scale=scale)
+    return {name: float(value[0]) for name, value in scores.items()}
+
+
+def _identity(record: Mapping) -> tuple:
+    return tuple(record.get(key) for key in _IDENTITY)
+
+
+def _digest(*arrays: np.ndarray) -> str:
+    total = hashlib.sha256()
+    for array in arrays:
+        total.update(str(array.shape).encode() + array.tobytes())
+    return total.hexdigest()[:12]

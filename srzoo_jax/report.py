@@ -1,0 +1,100 @@
+"""Records -> a summary: mean figures as JSON, CSV and Markdown, with all that made them."""
+
+import csv
+import io
+import json
+import math
+import os
+import platform
+import statistics
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+import jax
+import tabulate
+
+import srzoo_jax
+from srzoo_jax import files
+from srzoo_jax.evaluation import Record
+from srzoo_jax.protocols import PROTOCOLS
+
+_HEADINGS = {
+    "model": ("model", ""),
+    "dataset": ("data set", ""),
+    "scale": ("scale", "d"),
+    "images": ("images", "d"),
+    "errors": ("errors", "d"),
+    "psnr": ("PSNR-Y (dB)", ".3f"),
+    "ssim": ("SSIM", ".4f"),
+    "seconds": ("s/image", ".3f"),
+}
+
+
+def rows(records: Iterable[Record]) -> list[dict]:
+    """Means over the images of each model and data set, in the order of the records."""
+    groups: dict[tuple, list[Record]] = {}
+    for record in records:
+        key = tuple(record[name] for name in ("model", "dataset", "scale", "protocol"))
+        groups.setdefault(key, []).append(record)
+    return [_row(group) for group in groups.values()]
+
+
+def _row(group: Sequence[Record]) -> dict:
+    first, scored = group[0], [record for record in group if record["status"] == "ok"]
+    identity = ("model", "dataset", "scale", "protocol", "protocol_digest", "parameters")
+    row = {name: first[name] for name in identity}
+    row |= {"images": len(scored), "errors": len(group) - len(scored)}
+    for name in (*PROTOCOLS[first["protocol"]].metrics, "seconds"):
+        values = [record[name] for record in scored]
+        row[name] = statistics.fmean(values) if values else math.nan
+    return row
+
+
+def environment() -> dict[str, str]:
+    """Versions, device and precision: what figures depend on besides model and protocol."""
+    import flax
+    import numpy as np
+
+    device = jax.devices()[0]
+    return {
+        "srzoo_jax": srzoo_jax.__version__,
+        "jax": jax.__version__,
+        "flax": flax.__version__,
+        "numpy": np.__version__,
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        "device": f"{device.platform}: {device.device_kind}",
+        "precision": "float32",
+    }
+
+
+def table(summary: Sequence[Mapping]) -> str:
+    """A Markdown table, also for the terminal; errors appear where there are any."""
+    shown = [name for name in _HEADINGS if name != "errors" or any(row[name] for row in summary)]
+    return tabulate.tabulate(
+        [[row[name] for name in shown] for row in summary],
+        headers=[_HEADINGS[name][0] for name in shown],
+        floatfmt=[_HEADINGS[name][1] or "g" for name in shown],
+        tablefmt="github",
+    )
+
+
+def write(folder: str | os.PathLike, records: Sequence[Record]) -> list[dict]:
+    """Writes summary.json, summary.csv and summary.md; returns the rows."""
+    folder, summary, made_by = Path(folder), rows(records), environment()
+    content = {"rows": summary, "environment": made_by}
+    files.write_atomically(folder / "summary.json", json.dumps(content, indent=1) + "\n")
+    text = io.StringIO()
+    writer = csv.DictWriter(text, summary[0], lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(summary)
+    files.write_atomically(folder / "summary.csv", text.getvalue())
+    files.write_atomically(folder / "summary.md", _markdown(summary, made_by))
+    return summary
+
+
+def _markdown(summary: Sequence[Mapping], made_by: Mapping[str, str]) -> str:
+    used = {row["protocol"]: row["protocol_digest"] for row in summary}
+    notes = [f"- protocol `{name}` ({digest}): {PROTOCOLS[name]}" for name, digest in used.items()]
+    notes += [f"- {name}: {value}" for name, value in made_by.items()]
+    return "\n".join([table(summary), "", *notes, ""])
