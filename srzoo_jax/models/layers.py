@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import flax.linen as nn
 import jax
+import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
@@ -32,14 +33,18 @@ class Conv(nn.Module):
         uniform = nn.initializers.variance_scaling(1 / 3, "fan_in", "uniform")
         kernel = self.param("kernel", uniform, (size, size, inputs, self.features))
         kernel = kernel.astype(x.dtype)
-        if self.stride == self.groups == 1:
-            x = conv2d(x, kernel, padding=(size // 2, size // 2))
+        padding = (size // 2, size // 2)
+        if self.stride == 1:
+            # Group by group: XLA's own grouped convolution takes 2 to 4 times as long on CPU.
+            images, kernels = (jnp.split(part, self.groups, axis=-1) for part in (x, kernel))
+            outs = [conv2d(i, k, padding) for i, k in zip(images, kernels, strict=True)]
+            x = jnp.concatenate(outs, axis=-1)
         else:
             x = lax.conv_general_dilated(
                 x,
                 kernel,
                 window_strides=(self.stride, self.stride),
-                padding=[(size // 2, size // 2)] * 2,
+                padding=[padding, padding],
                 dimension_numbers=("NHWC", "HWIO", "NHWC"),
                 feature_group_count=self.groups,
                 precision=lax.Precision.HIGHEST,

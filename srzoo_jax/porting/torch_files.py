@@ -8,7 +8,8 @@ import io
 import math
 import os
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -43,6 +44,13 @@ _DATA = frozenset(
 _MODULES = ("torch.nn.modules.", "torch.nn.backends.", "vdsr")
 
 
+# What Python raises where structure or types are not those of a checkpoint.
+_DAMAGED = (
+    *(ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError, EOFError),
+    *(RuntimeError, NotImplementedError, RecursionError, zipfile.BadZipFile),
+)
+
+
 class Storage(NamedTuple):
     """One flat block of numbers, and whether they are bfloat16 stored as uint16."""
 
@@ -65,11 +73,16 @@ def read(path: str | os.PathLike):
     Raises:
         UnsafeCheckpointError: The file is damaged, or holds anything but data.
     """
-    with open(path, "rb") as file:
-        is_zip = file.read(2) == b"PK"
-        file.seek(0)
+    # In memory first: reads past the end then stop there, whatever length the file states.
+    file = io.BytesIO(Path(path).read_bytes())
+    is_zip = file.getvalue().startswith(b"PK")
+    try:
         content, storages = (_read_zip if is_zip else _read_legacy)(file)
         return _resolve(content, storages, {})
+    except UnsafeCheckpointError:
+        raise
+    except _DAMAGED as error:
+        raise UnsafeCheckpointError(f"damaged: {type(error).__name__}, {error}") from error
 
 
 def _allowed(symbol: Symbol) -> bool:
@@ -78,42 +91,29 @@ def _allowed(symbol: Symbol) -> bool:
     return storage or module or symbol in _DATA
 
 
-class _Zip(Mapping):
-    """The storages of a zip container, read when asked for."""
+class _Members:
+    """The members of a zip container by name, read when asked for."""
 
     def __init__(self, archive: zipfile.ZipFile, folder: str):
         self.archive, self.folder = archive, folder
 
-    def __getitem__(self, key):
-        name = f"{self.folder}/data/{key}"
+    def __getitem__(self, name):
+        name = f"{self.folder}/{name}"
         if self.archive.getinfo(name).compress_type != zipfile.ZIP_STORED:
             raise UnsafeCheckpointError(f"member {name} is compressed; PyTorch stores")
         return self.archive.read(name)
 
-    def __iter__(self) -> Iterator:
-        raise NotImplementedError
-
-    def __len__(self):
-        raise NotImplementedError
-
 
 def _read_zip(file):
-    try:
-        archive = zipfile.ZipFile(file)
-        names = archive.namelist()
-        tops = [name for name in names if name.count("/") == 1 and name.endswith("/data.pkl")]
-        if len(tops) != 1 or len(set(names)) != len(names):
-            raise UnsafeCheckpointError("not PyTorch's: expected one data.pkl, no name twice")
-        folder = tops[0].split("/")[0]
-        order = f"{folder}/byteorder"
-        if order in names and archive.read(order) != b"little":
-            raise UnsafeCheckpointError("the checkpoint is big-endian; expected little-endian")
-        if archive.getinfo(tops[0]).compress_type != zipfile.ZIP_STORED:
-            raise UnsafeCheckpointError("data.pkl is compressed; PyTorch stores")
-        content = load(io.BytesIO(archive.read(tops[0])), _allowed)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as error:
-        raise UnsafeCheckpointError(f"damaged zip file: {error}") from error
-    return content, _Zip(archive, folder)
+    archive = zipfile.ZipFile(file)
+    names = archive.namelist()
+    tops = [name for name in names if name.count("/") == 1 and name.endswith("/data.pkl")]
+    if len(tops) != 1 or len(set(names)) != len(names):
+        raise UnsafeCheckpointError("not PyTorch's: expected one data.pkl, no name twice")
+    members = _Members(archive, tops[0].split("/")[0])
+    if f"{members.folder}/byteorder" in names and members["byteorder"] != b"little":
+        raise UnsafeCheckpointError("the checkpoint is big-endian; expected little-endian")
+    return load(io.BytesIO(members["data.pkl"]), _allowed), members
 
 
 def _read_legacy(file):
@@ -133,7 +133,7 @@ def _read_legacy(file):
             raise UnsafeCheckpointError(f"storage {key} has two sizes in the file")
         if key not in sizes:
             raise UnsafeCheckpointError(f"storage {key} belongs to no tensor")
-        storages[key] = file.read(count * sizes[key][1])
+        storages[f"data/{key}"] = file.read(count * sizes[key][1])
     return content, storages
 
 
@@ -195,7 +195,7 @@ def _persistent(value: Persistent, storages, done):
                 raise UnsafeCheckpointError(f"storage {key} is a view of another; not supported")
             dtype = np.dtype(_dtype(kind))
             try:
-                content = storages[key]
+                content = storages[f"data/{key}"]
             except KeyError as error:
                 raise UnsafeCheckpointError(f"storage {key} is missing") from error
             if len(content) != count * dtype.itemsize:
