@@ -1,0 +1,52 @@
+"""Who may import whom: the tree is a picture of the architecture."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parents[1] / "srzoo_jax"
+# Part -> the parts of ours it may import. Parts not named here may import anything of ours.
+MAY_IMPORT = {
+    "types": set(),
+    "image": set(),
+    "resize": set(),
+    "files": set(),
+    "records": {"files"},
+    "porting": {"porting"},
+    "params": {"files"},
+    "models": {"models", "porting", "image", "resize"},
+    "metrics": {"metrics", "image"},
+    "restorers": {"types", "image"},
+    "protocols": {"types", "image", "metrics"},
+    "data": {"files", "image", "resize"},
+    "execution": {"types", "image"},
+    "catalogue": {"catalogue", "models", "porting"},
+    "zoo": {"catalogue", "params", "restorers", "types"},
+}
+FILES = sorted(PACKAGE.rglob("*.py"))
+
+
+def imported_parts(path):
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
+            top, *rest = node.module.split(".")
+            if top == "srzoo_jax":
+                yield from [rest[0]] if rest else [alias.name for alias in node.names]
+            elif top == "experiments":
+                yield top
+        elif isinstance(node, ast.Import):
+            yield from [alias.name for alias in node.names if alias.name == "experiments"]
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_imports_keep_to_the_picture(path):
+    part = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+    found = set(imported_parts(path))
+    assert "experiments" not in found
+    assert found <= MAY_IMPORT.get(part, found), path
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_files_stay_small(path):
+    assert len(path.read_text().splitlines()) <= 300, "past 300 lines two ideas share one file"

@@ -1,0 +1,183 @@
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from srzoo_jax import data, evaluation, execution, files, records, report, zoo
+from srzoo_jax.protocols import PROTOCOLS
+from tests.test_data import make_set
+
+ROOT = Path(__file__).parents[1]
+SRZOO = PROTOCOLS["srzoo"]
+
+
+def run_app(app, *arguments):
+    command = [sys.executable, "-m", f"experiments.{app}", *map(str, arguments)]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
+
+
+@pytest.fixture
+def tiny(tmp_path):
+    make_set(tmp_path / "Tiny", {"a": (33, 40), "b": (32, 32), "c": (32, 40)})
+    return tmp_path
+
+
+def test_records_tell_all(tiny):
+    jobs = evaluation.plan(["bicubic_x2"], ["Tiny"], tiny)
+    found = [record for record, new in evaluation.evaluate(jobs, SRZOO) if new]
+    assert [record["image"] for record in found] == ["a", "b", "c"]
+    for record in found:
+        assert record["status"] == "ok" and record["protocol_digest"] == SRZOO.digest
+        assert 5 < record["psnr"] < 60 and 0 < record["ssim"] < 1 and record["seconds"] > 0
+
+
+def test_records_that_hold_are_kept_and_others_not(tiny):
+    jobs = evaluation.plan(["bicubic_x2"], ["Tiny"], tiny)
+    known = [record for record, _ in evaluation.evaluate(jobs, SRZOO)]
+    files.write_image(tiny / "Tiny" / "LR_bicubic" / "X2" / "bx2.png", np.zeros((16, 16, 3), "u1"))
+    again = list(evaluation.evaluate(jobs, SRZOO, known))
+    assert [new for _, new in again] == [False, True, False]
+    assert again[0][0] == known[0] and again[1][0]["psnr"] != known[1]["psnr"]
+
+
+def test_one_bad_image_does_not_stop_the_run(tiny):
+    (tiny / "Tiny" / "HR" / "a.png").write_bytes(b"broken")
+    (tiny / "Tiny" / "HR" / "b.png").unlink()
+    jobs = evaluation.plan(["bicubic_x2"], ["Tiny"], tiny)
+    found = [record for record, _ in evaluation.evaluate(jobs, SRZOO)]
+    assert [record["status"] for record in found] == ["error", "error", "ok"]
+    assert "a.png cannot be read" in found[0]["error"] and "b.png" in found[1]["error"]
+    (row,) = report.rows(found)
+    assert (row["images"], row["errors"], row["psnr"]) == (1, 2, found[2]["psnr"])
+
+
+def test_output_that_is_not_finite_is_an_error(tiny, monkeypatch):
+    monkeypatch.setattr(
+        zoo, "load", lambda name: (lambda p, x: x.repeat(2, 1).repeat(2, 2) / 0, {})
+    )
+    jobs = evaluation.plan(["bicubic_x2"], ["Tiny"], tiny)
+    found = [record for record, _ in evaluation.evaluate(jobs, SRZOO)]
+    assert {record["status"] for record in found} == {"error"}
+    assert "not finite" in found[0]["error"]
+
+
+def test_each_size_is_compiled_once():
+    traces = []
+
+    def restore(params, image):
+        traces.append(image.shape)
+        return image + jnp.float32(0.1)
+
+    run = execution.executor(restore, {})
+    for shape in ((4, 5, 3), (4, 5, 3), (5, 4, 3), (4, 5, 3)):
+        sr, seconds = run(np.zeros(shape, np.uint8))
+        assert sr.shape == (1, *shape) and seconds > 0
+    assert len(traces) == 2
+
+
+def test_records_cut_by_a_kill_are_read_up_to_there(tmp_path):
+    path = tmp_path / "results.jsonl"
+    with records.appending(path, [{"a": 1}]) as append:
+        append({"a": 2})
+    path.write_text(path.read_text() + '{"a": 3, "b')
+    assert records.read(path) == [{"a": 1}, {"a": 2}]
+    path.write_text('{"a": 1\n{"a": 2}\n')
+    with pytest.raises(ValueError, match="line 1 is no JSON record"):
+        records.read(path)
+    assert records.read(tmp_path / "none.jsonl") == []
+
+
+def test_evaluate_app_writes_its_files_and_goes_on(tiny):
+    (tiny / "Tiny" / "HR" / "c.png").write_bytes(b"broken")
+    flags = ("--models=bicubic_x2", "--datasets=Tiny", f"--data_dir={tiny}", f"--out={tiny}/out")
+    first = run_app("evaluate", *flags)
+    assert first.returncode == 3, first.stderr
+    assert "c.png cannot be read as an image" in first.stderr + first.stdout
+    out = tiny / "out"
+    lines = (out / "results.jsonl").read_text()
+    assert len(lines.splitlines()) == 3
+    summary = json.loads((out / "summary.json").read_text())
+    assert summary["rows"][0]["images"] == 2 and summary["environment"]["device"]
+    assert "bicubic_x2" in (out / "summary.md").read_text()
+    assert (out / "summary.csv").read_text().startswith("model,dataset,scale,protocol")
+    (out / "results.jsonl").write_text(lines[: lines.index("\n") + 30])  # As a kill leaves it.
+    make_set(tiny / "Tiny", {"c": (32, 40)})
+    second = run_app("evaluate", *flags)
+    assert second.returncode == 0, second.stderr
+    assert "1 of 3 records are of an earlier run" in second.stdout
+    assert (out / "results.jsonl").read_text().splitlines()[0] == lines.splitlines()[0]
+
+
+def test_upscale_app_takes_an_image_and_a_folder(tiny):
+    source = tiny / "Tiny" / "HR"
+    one = run_app(
+        "upscale", "--model=bicubic_x2", f"--input={source}/a.png", f"--output={tiny}/a.png"
+    )
+    assert one.returncode == 0, one.stderr
+    assert files.read_image(tiny / "a.png").shape == (66, 80, 3)
+    (source / "b.png").write_bytes(b"broken")
+    all_ = run_app("upscale", "--model=bicubic_x2+", f"--input={source}", f"--output={tiny}/out")
+    assert all_.returncode == 3
+    assert sorted(path.name for path in (tiny / "out").iterdir()) == ["a.png", "c.png"]
+
+
+@pytest.mark.parametrize("app", ["evaluate", "port", "upscale", "verify"])
+def test_help_is_shown_without_heavy_imports(app):
+    shown = run_app(app, "--help")
+    assert shown.returncode == 0 and "--" in shown.stdout
+    script = (
+        "import sys, runpy; sys.argv = ['app', '--help']\n"
+        f"try: runpy.run_module('experiments.{app}', run_name='__main__')\n"
+        "except SystemExit: pass\n"
+        "print([name for name in ('jax', 'flax', 'skimage', 'scipy') if name in sys.modules])"
+    )
+    loaded = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True
+    )
+    assert loaded.stdout.endswith("[]\n")
+
+
+def test_wrong_use_is_one_line_on_stderr(tiny):
+    for flags, message in {
+        ("--models=bicubic_x5",): "no model is called 'bicubic_x5'; nearest: bicubic_x",
+        ("--datasets=Set5",): "where is Set5? Say --data_dir=FOLDER",
+        ("--protocol=mine",): "no protocol is called 'mine'; known: srzoo",
+        ("stray",): "unexpected argument 'stray'",
+    }.items():
+        outcome = run_app("evaluate", *flags, f"--out={tiny}/out")
+        assert outcome.returncode == 1 and not (tiny / "out").exists()
+        assert outcome.stderr.startswith(f"error: {message}") and outcome.stderr.count("\n") == 1
+
+
+EXPECTED = {"bicubic_x4": "bicubic", "carn_m_x4": "CARN-M", "imdn_x4": "IMDN"}
+
+
+def test_set5_gives_the_figures_of_the_official_code(datasets, checkpoints, params_dir):
+    from srzoo_jax import params, port
+
+    for name in ("carn_m_x4", "imdn_x4"):
+        row = zoo.entry(name)
+        params.save(params_dir / f"{name}.safetensors", *port.port(row, checkpoints / row.file))
+    jobs = evaluation.plan(EXPECTED, ["Set5"], datasets)
+    found = {
+        row["model"]: row for row in report.rows(r for r, _ in evaluation.evaluate(jobs, SRZOO))
+    }
+    official = json.loads((datasets / "expected.json").read_text())["models"]
+    for name, label in EXPECTED.items():
+        (row,) = (
+            row
+            for row in official
+            if row["model"].startswith(label) and (row["dataset"], row["scale"]) == ("Set5", 4)
+        )
+        assert found[name]["psnr"] == pytest.approx(row["psnr_y_u8"], abs=0.01)
+        assert found[name]["ssim"] == pytest.approx(row["ssim_matlab_y_u8"], abs=0.0005)
+
+
+def test_data_sets_are_planned_model_by_model(tiny):
+    jobs = evaluation.plan(["bicubic_x2", "bicubic_x2+"], ["Tiny"], tiny)
+    assert [job.model for job in jobs] == ["bicubic_x2"] * 3 + ["bicubic_x2+"] * 3
+    assert [job.pair for job in jobs[:3]] == data.pairs("Tiny", 2, tiny)
