@@ -128,7 +128,10 @@ def _read_legacy(file):
     sizes = dict(_storage_sizes(content, set()))
     storages = {}
     for key in keys if isinstance(keys, list) else []:
-        count = int.from_bytes(file.read(8), "little")
+        header = file.read(8)
+        if len(header) < 8:
+            raise UnsafeCheckpointError(f"the file ends before storage {key}")
+        count = int.from_bytes(header, "little")
         if count != sizes.get(key, (count, 0))[0]:
             raise UnsafeCheckpointError(f"storage {key} has two sizes in the file")
         if key not in sizes:
