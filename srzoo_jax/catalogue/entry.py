@@ -1,7 +1,7 @@
 """What a row of the catalogue says."""
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import flax.linen as nn
@@ -30,7 +30,8 @@ class Source:
     address: str
     """The folder, with its final slash, behind which a row's file name is put; or, without one,
     the page or archive that offers the files, which a person must fetch."""
-    names: Callable[[nn.Module], Names]
+    names: Callable[[nn.Module], Names | Sequence[Names]]
+    """A model's table of layer names; several, where several namings are in circulation."""
     value_range: tuple[int, int]
     """What the authors feed their network, and get from it."""
 

@@ -31,12 +31,7 @@ _REPORTED = {
         Reported("BSD100", 27.77, 0.7436),
         Reported("Urban100", 26.82, 0.8087),
     ),
-    8: (
-        Reported("Set5", 27.31, 0.7878),
-        Reported("Set14", 25.23, 0.6511),
-        Reported("BSD100", 24.98, 0.6058),
-        Reported("Urban100", 23.00, 0.6452),
-    ),
+    8: (Reported("Set5", 27.31, 0.7878),),
 }
 
 ENTRIES = tuple(

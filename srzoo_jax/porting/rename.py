@@ -14,7 +14,7 @@ Every array is used once and every parameter filled once, or `PortError` lists a
 
 import difflib
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -75,12 +75,15 @@ def without_prefix(arrays: Arrays, prefix: str = "module.") -> dict[str, np.ndar
     return dict(arrays)
 
 
-def rename(arrays: Arrays, names: Names, wanted: Mapping[str, tuple[int, ...]]) -> dict:
+def rename(
+    arrays: Arrays, names: Names | Sequence[Names], wanted: Mapping[str, tuple[int, ...]]
+) -> dict:
     """Sorts a checkpoint into parameters.
 
     Args:
         arrays: The checkpoint.
-        names: The authors' layers -> ours.
+        names: The authors' layers -> ours. Where several namings are in circulation, several
+            tables: the one counts that knows most of the arrays.
         wanted: Shape of every parameter, by path ("up/conv0/kernel").
 
     Returns:
@@ -89,6 +92,8 @@ def rename(arrays: Arrays, names: Names, wanted: Mapping[str, tuple[int, ...]]) 
     Raises:
         PortError: Any array has no place, any parameter no array, any shape is another one.
     """
+    if not isinstance(names, Mapping):
+        names = max(names, key=lambda table: _known(table, arrays))
     problems, slots = [], {}
     patterns = [(_pattern(theirs), theirs, ours) for theirs, ours in names.items()]
     used = set()
@@ -132,6 +137,13 @@ def rename(arrays: Arrays, names: Names, wanted: Mapping[str, tuple[int, ...]]) 
 
 def _pattern(theirs: str) -> re.Pattern:
     return re.compile(re.escape(theirs).replace(r"\*", r"(\d+)"))
+
+
+def _known(names: Names, arrays: Arrays) -> int:
+    """Counts the arrays whose layer a table has."""
+    patterns = [_pattern(theirs) for theirs in names]
+    layers = [name.rpartition(".")[0] for name in arrays]
+    return sum(any(pattern.fullmatch(layer) for pattern in patterns) for layer in layers)
 
 
 def _nearest(layer: str, names: Names) -> str:
