@@ -15,6 +15,7 @@ Every array is used once and every parameter filled once, or `PortError` lists a
 import difflib
 import re
 from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
@@ -28,10 +29,14 @@ class PortError(ValueError):
 
 
 class Layer(NamedTuple):
-    """One of our layers, and how the authors store it: a key of `KINDS`."""
+    """One of our layers, and how the authors store it: a key of `KINDS`.
+
+    `constants` are stored with it, but built into our model: checked as those of `Constant`.
+    """
 
     path: str
     kind: str = "conv"
+    constants: Mapping[str, np.ndarray] = MappingProxyType({})
 
 
 class Constant(NamedTuple):
@@ -59,6 +64,9 @@ KINDS: dict[str, dict[str, Leaf]] = {
         "weight": Leaf("kernel", lambda oihw: oihw.transpose(2, 3, 1, 0)),
         "bias": Leaf("bias"),
     },
+    "linear": {"weight": Leaf("kernel", np.transpose), "bias": Leaf("bias")},
+    "norm": {"weight": Leaf("scale"), "bias": Leaf("bias")},
+    "attention": {"relative_position_bias_table": Leaf("bias")},
 }
 
 
@@ -110,7 +118,10 @@ def rename(
         if isinstance(ours, Constant):
             problems += _disagreement(name, array, ours.values.get(suffix))
             continue
-        path, kind = Layer(ours) if isinstance(ours, str) else ours
+        path, kind, constants = Layer(ours) if isinstance(ours, str) else ours
+        if suffix in constants:
+            problems += _disagreement(name, array, constants[suffix])
+            continue
         if suffix not in KINDS[kind]:
             expected = " or ".join(KINDS[kind])
             problems.append(f"unknown array {name}: of layer {layer} only {expected} are known")
