@@ -94,10 +94,13 @@ def _download(row: Entry, offline: bool) -> Path:
     import requests
 
     cache = pooch.os_cache("srzoo_jax")
+    what = row.url if row.downloadable else f"{row.file}, which {row.url} offers,"
     help_ = (
-        f"Get {row.url} on a machine that reaches it, put it into a folder as {row.file}, and run"
+        f"Get {what} on a machine that reaches it, put it into a folder as {row.file}, and run"
         f" python -m experiments.port --models={row.name} --checkpoints_dir=FOLDER"
     )
+    if not row.downloadable:
+        raise FileNotFoundError(f"{row.file} can't be downloaded by a program. {help_}")
     if offline and not (cache / row.file).is_file():
         raise FileNotFoundError(f"{row.file} is not in the cache {cache}. {help_}")
     whole_hash = row.sha256 if len(row.sha256) == 64 else None

@@ -1,7 +1,7 @@
 """What a row of the catalogue says."""
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import flax.linen as nn
@@ -28,8 +28,10 @@ class Source:
     licence: str
     paper: str
     address: str
-    """Where files lie; a row's file name is put behind it."""
-    names: Callable[[nn.Module], Names]
+    """The folder, with its final slash, behind which a row's file name is put; or, without one,
+    the page or archive that offers the files, which a person must fetch."""
+    names: Callable[[nn.Module], Names | Sequence[Names]]
+    """A model's table of layer names; several, where several namings are in circulation."""
     value_range: tuple[int, int]
     """What the authors feed their network, and get from it."""
 
@@ -56,4 +58,11 @@ class Entry:
 
     @property
     def url(self) -> str:
-        return self.source.address + self.file
+        """Where the file lies, or is offered."""
+        address = self.source.address
+        return address + self.file if self.downloadable else address
+
+    @property
+    def downloadable(self) -> bool:
+        """Whether `url` is the file itself."""
+        return self.source.address.endswith("/")

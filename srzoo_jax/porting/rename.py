@@ -14,7 +14,8 @@ Every array is used once and every parameter filled once, or `PortError` lists a
 
 import difflib
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
@@ -28,10 +29,14 @@ class PortError(ValueError):
 
 
 class Layer(NamedTuple):
-    """One of our layers, and how the authors store it: a key of `KINDS`."""
+    """One of our layers, and how the authors store it: a key of `KINDS`.
+
+    `constants` are stored with it, but built into our model: checked as those of `Constant`.
+    """
 
     path: str
     kind: str = "conv"
+    constants: Mapping[str, np.ndarray] = MappingProxyType({})
 
 
 class Constant(NamedTuple):
@@ -59,6 +64,9 @@ KINDS: dict[str, dict[str, Leaf]] = {
         "weight": Leaf("kernel", lambda oihw: oihw.transpose(2, 3, 1, 0)),
         "bias": Leaf("bias"),
     },
+    "linear": {"weight": Leaf("kernel", np.transpose), "bias": Leaf("bias")},
+    "norm": {"weight": Leaf("scale"), "bias": Leaf("bias")},
+    "attention": {"relative_position_bias_table": Leaf("bias")},
 }
 
 
@@ -75,12 +83,15 @@ def without_prefix(arrays: Arrays, prefix: str = "module.") -> dict[str, np.ndar
     return dict(arrays)
 
 
-def rename(arrays: Arrays, names: Names, wanted: Mapping[str, tuple[int, ...]]) -> dict:
+def rename(
+    arrays: Arrays, names: Names | Sequence[Names], wanted: Mapping[str, tuple[int, ...]]
+) -> dict:
     """Sorts a checkpoint into parameters.
 
     Args:
         arrays: The checkpoint.
-        names: The authors' layers -> ours.
+        names: The authors' layers -> ours. Where several namings are in circulation, several
+            tables: the one counts that knows most of the arrays.
         wanted: Shape of every parameter, by path ("up/conv0/kernel").
 
     Returns:
@@ -89,6 +100,8 @@ def rename(arrays: Arrays, names: Names, wanted: Mapping[str, tuple[int, ...]]) 
     Raises:
         PortError: Any array has no place, any parameter no array, any shape is another one.
     """
+    if not isinstance(names, Mapping):
+        names = max(names, key=lambda table: _known(table, arrays))
     problems, slots = [], {}
     patterns = [(_pattern(theirs), theirs, ours) for theirs, ours in names.items()]
     used = set()
@@ -105,7 +118,10 @@ def rename(arrays: Arrays, names: Names, wanted: Mapping[str, tuple[int, ...]]) 
         if isinstance(ours, Constant):
             problems += _disagreement(name, array, ours.values.get(suffix))
             continue
-        path, kind = Layer(ours) if isinstance(ours, str) else ours
+        path, kind, constants = Layer(ours) if isinstance(ours, str) else ours
+        if suffix in constants:
+            problems += _disagreement(name, array, constants[suffix])
+            continue
         if suffix not in KINDS[kind]:
             expected = " or ".join(KINDS[kind])
             problems.append(f"unknown array {name}: of layer {layer} only {expected} are known")
@@ -132,6 +148,13 @@ def rename(arrays: Arrays, names: Names, wanted: Mapping[str, tuple[int, ...]]) 
 
 def _pattern(theirs: str) -> re.Pattern:
     return re.compile(re.escape(theirs).replace(r"\*", r"(\d+)"))
+
+
+def _known(names: Names, arrays: Arrays) -> int:
+    """Counts the arrays whose layer a table has."""
+    patterns = [_pattern(theirs) for theirs in names]
+    layers = [name.rpartition(".")[0] for name in arrays]
+    return sum(any(pattern.fullmatch(layer) for pattern in patterns) for layer in layers)
 
 
 def _nearest(layer: str, names: Names) -> str:

@@ -1,0 +1,26 @@
+"""Rows: RRDB for fidelity and for perception (ESRGAN); one network, three namings."""
+
+from srzoo_jax.catalogue.entry import Entry, Reported, Source
+from srzoo_jax.models.rrdb import RRDB, names
+
+SOURCE = Source(
+    "xinntao/ESRGAN",
+    licence="Apache-2.0",
+    paper="Wang et al., ESRGAN: Enhanced Super-Resolution Generative Adversarial Networks,"
+    " ECCVW 2018",
+    address="https://drive.google.com/drive/folders/17VYV_SoZZesU6mbxz2dMAIccSSlqLecY",
+    names=names,
+    value_range=(0, 1),
+)
+_REPORTED = (
+    Reported("Set5", 32.73, 0.9011),
+    Reported("Set14", 28.99, 0.7917),
+    Reported("BSD100", 27.85, 0.7455),
+    Reported("Urban100", 27.03, 0.8153),
+)
+
+ENTRIES = (
+    Entry("rrdb_x4", RRDB(), SOURCE, "RRDB_PSNR_x4.pth", reported=_REPORTED),
+    Entry("rrdb_oldarch_x4", RRDB(), SOURCE, "RRDB_PSNR_x4_old_arch.pth", reported=_REPORTED),
+    Entry("esrgan_x4", RRDB(), SOURCE, "RRDB_ESRGAN_x4.pth"),
+)

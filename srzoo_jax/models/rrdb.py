@@ -1,0 +1,95 @@
+"""RRDB, the generator of ESRGAN (Wang et al., ECCVW 2018), https://arxiv.org/abs/1809.00219."""
+
+from functools import partial
+
+import flax.linen as nn
+import jax
+import jax.numpy as jnp
+
+from srzoo_jax.models import layers
+from srzoo_jax.models.layers import Conv
+from srzoo_jax.porting.rename import Names
+
+_DENSE = (1, 2, 3)  # Dense blocks in a block.
+_CONVS = (1, 2, 3, 4, 5)  # Convolutions in a dense block.
+_RES_SCALE = 0.2
+
+_leaky = partial(nn.leaky_relu, negative_slope=0.2)
+
+
+class DenseBlock(nn.Module):
+    """Each convolution sees the input and what all before it gave; the last one is added."""
+
+    features: int
+    growth: int
+
+    @nn.compact
+    def __call__(self, x):
+        seen = x
+        for i in _CONVS[:-1]:
+            y = _leaky(Conv(self.growth, name=f"conv{i}")(seen))
+            seen = jnp.concatenate([seen, y], axis=-1)
+        return x + _RES_SCALE * Conv(self.features, name=f"conv{_CONVS[-1]}")(seen)
+
+
+class Block(nn.Module):
+    """Residual in residual: three dense blocks, scaled and added to the input."""
+
+    features: int
+    growth: int
+
+    @nn.compact
+    def __call__(self, x):
+        y = x
+        for i in _DENSE:
+            y = DenseBlock(self.features, self.growth, name=f"dense{i}")(y)
+        return x + _RES_SCALE * y
+
+
+def enlarge(x: jax.Array) -> jax.Array:
+    """[B, H, W, C] -> [B, 2 H, 2 W, C], by repeating pixels."""
+    return x.repeat(2, axis=1).repeat(2, axis=2)
+
+
+class RRDB(nn.Module):
+    """[B, H, W, 3] in [0, 1] -> [B, 4 H, 4 W, 3], unclipped."""
+
+    features: int = 64
+    growth: int = 32
+    blocks: int = 23
+
+    scale = 4
+
+    @nn.compact
+    def __call__(self, image):
+        x = Conv(self.features, name="head")(image)
+        block = Block(self.features, self.growth, name="blocks")
+        y = layers.repeat(block, self.blocks)(x)
+        x = x + Conv(self.features, name="body")(y)
+        x = _leaky(Conv(self.features, name="up1")(enlarge(x)))
+        x = _leaky(Conv(self.features, name="up2")(enlarge(x)))
+        x = _leaky(Conv(self.features, name="tail1")(x))
+        return Conv(3, name="tail2")(x)
+
+
+def names(model: RRDB) -> tuple[Names, ...]:
+    """The layers of xinntao/ESRGAN now, as it had them first, and of BasicSR -> ours."""
+    ours = ("head", "body", "up1", "up2", "tail1", "tail2")
+    now = ("conv_first", "trunk_conv", "upconv1", "upconv2", "HRconv", "conv_last")
+    first = ("0", f"1.sub.{model.blocks}", "3", "6", "8", "10")
+    basic = ("conv_first", "conv_body", "conv_up1", "conv_up2", "conv_hr", "conv_last")
+
+    def table(dense_conv, others):
+        """`dense_conv`: a convolution's name, with places for its and its block's number."""
+        convs = {
+            dense_conv.format(block, conv): f"blocks/dense{block}/conv{conv}"
+            for block in _DENSE
+            for conv in _CONVS
+        }
+        return convs | dict(zip(others, ours, strict=True))
+
+    return (
+        table("RRDB_trunk.*.RDB{}.conv{}", now),
+        table("model.1.sub.*.RDB{}.conv{}.0", [f"model.{layer}" for layer in first]),
+        table("body.*.rdb{}.conv{}", basic),
+    )

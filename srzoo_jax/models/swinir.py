@@ -1,0 +1,195 @@
+"""SwinIR (Liang et al., ICCVW 2021), https://arxiv.org/abs/2108.10257."""
+
+from functools import partial
+
+import flax.linen as nn
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import lax
+
+from srzoo_jax.models import layers
+from srzoo_jax.models.layers import Conv
+from srzoo_jax.porting.rename import Layer, Names
+
+
+def _linear(features: int, x: jax.Array, name: str) -> jax.Array:
+    init = nn.initializers.truncated_normal(0.02)
+    dense = partial(nn.Dense, kernel_init=init, precision=lax.Precision.HIGHEST)
+    return dense(features, dtype=x.dtype, name=name)(x)
+
+
+def _norm(x: jax.Array, name: str) -> jax.Array:
+    """Layer norm over channels; of the variance the exact form, not E[x^2] - E[x]^2."""
+    return nn.LayerNorm(1e-5, dtype=x.dtype, use_fast_variance=False, name=name)(x)
+
+
+def to_windows(x: jax.Array | np.ndarray, size: int) -> jax.Array | np.ndarray:
+    """[B, H, W, C] -> [B, number of windows, size * size, C]."""
+    batch, height, width, channels = x.shape
+    x = x.reshape(batch, height // size, size, width // size, size, channels)
+    return x.swapaxes(2, 3).reshape(batch, -1, size * size, channels)
+
+
+def from_windows(x: jax.Array, size: int, shape: tuple[int, ...]) -> jax.Array:
+    """The inverse of `to_windows`; `shape` is that of the image."""
+    batch, height, width, channels = shape
+    x = x.reshape(batch, height // size, width // size, size, size, channels)
+    return x.swapaxes(2, 3).reshape(shape)
+
+
+def relative_positions(size: int) -> np.ndarray:
+    """Numbers, [size * size, size * size], the offset from each pixel of a window to each."""
+    row, column = np.divmod(np.arange(size * size), size)
+    rows, columns = (axis[:, None] - axis + size - 1 for axis in (row, column))
+    return rows * (2 * size - 1) + columns
+
+
+def neighbours(height: int, width: int, size: int) -> np.ndarray:
+    """Labels the parts of an image, shifted around its border, that were neighbours before.
+
+    Returns:
+        [number of windows, size * size]; pixels of a window see each other if labelled alike.
+    """
+    row, column = (
+        np.digitize(np.arange(length), (length - size, length - size // 2))
+        for length in (height, width)
+    )
+    return to_windows((3 * row[:, None] + column)[None, :, :, None], size)[0, ..., 0]
+
+
+class Attention(nn.Module):
+    """Multi-head self-attention inside windows, [B, windows, size * size, C], with a position bias.
+
+    `labels` [windows, size * size]: if given, pixels see those with the same label.
+    """
+
+    heads: int
+    size: int
+
+    @nn.compact
+    def __call__(self, x, labels=None):
+        features = x.shape[-1] // self.heads
+        qkv = _linear(3 * x.shape[-1], x, "qkv").reshape(*x.shape[:3], 3, self.heads, features)
+        query, key, value = jnp.moveaxis(qkv, 3, 0)
+        einsum = partial(jnp.einsum, precision=lax.Precision.HIGHEST)
+        logits = einsum("bwqhc,bwkhc->bwhqk", query * features**-0.5, key)
+        offsets = (2 * self.size - 1) ** 2
+        bias = self.param("bias", nn.initializers.truncated_normal(0.02), (offsets, self.heads))
+        bias = bias.astype(x.dtype)[relative_positions(self.size)]
+        logits = logits + bias.transpose(2, 0, 1)
+        if labels is not None:
+            apart = labels[:, :, None] != labels[:, None, :]
+            logits = jnp.where(apart[:, None], logits - 100, logits)  # The authors' infinity.
+        y = einsum("bwhqk,bwkhc->bwqhc", nn.softmax(logits), value)
+        return _linear(x.shape[-1], y.reshape(x.shape), "projection")
+
+
+class Block(nn.Module):
+    """Attention in windows, which may be shifted by half their size; then an MLP; both added."""
+
+    heads: int
+    size: int
+    shifted: bool
+
+    @nn.compact
+    def __call__(self, x):
+        _, height, width, features = x.shape
+        y = _norm(x, "norm1")
+        shift, labels = 0, None
+        if self.shifted:
+            shift, labels = self.size // 2, jnp.asarray(neighbours(height, width, self.size))
+        y = jnp.roll(y, (-shift, -shift), (1, 2))
+        attention = Attention(self.heads, self.size, name="attention")
+        y = from_windows(attention(to_windows(y, self.size), labels), self.size, x.shape)
+        x = x + jnp.roll(y, (shift, shift), (1, 2))
+        y = nn.gelu(_linear(2 * features, _norm(x, "norm2"), "mlp1"), approximate=False)
+        return x + _linear(features, y, "mlp2")
+
+
+class Group(nn.Module):
+    """Blocks, every second one shifted, and a convolution, added to the input."""
+
+    heads: int
+    size: int
+    blocks: int
+
+    @nn.compact
+    def __call__(self, x):
+        y = x
+        for i in range(self.blocks):
+            y = Block(self.heads, self.size, shifted=i % 2 == 1, name=f"block{i}")(y)
+        return x + Conv(x.shape[-1], name="conv")(y)
+
+
+class SwinIR(nn.Module):
+    """[B, H, W, 3] in [0, 1] -> [B, sH, sW, 3], unclipped; sides of at least 5.
+
+    Defaults: classical; `direct`, lightweight: one convolution and one pixel shuffle at the end.
+    The image is mirrored at the lower and right border to multiples of the window's size. (The
+    authors' test script mirrors it by up to a whole window more before.)
+    """
+
+    scale: int
+    features: int = 180
+    groups: int = 6
+    blocks: int = 6
+    heads: int = 6
+    size: int = 8
+    direct: bool = False
+
+    @nn.compact
+    def __call__(self, image):
+        _, height, width, _ = image.shape
+        margins = (-height % self.size, -width % self.size)
+        if height <= margins[0] or width <= margins[1]:
+            raise ValueError(f"SwinIR needs sides of at least 5, got {height} and {width}")
+        x = jnp.pad(image, ((0, 0), (0, margins[0]), (0, margins[1]), (0, 0)), "reflect")
+        x = Conv(self.features, name="head")(x - layers.DIV2K_MEAN)
+        group = Group(self.heads, self.size, self.blocks, name="groups")
+        y = layers.repeat(group, self.groups)(_norm(x, "norm1"))
+        x = x + Conv(self.features, name="body")(_norm(y, "norm2"))
+        if self.direct:
+            x = layers.pixel_shuffle(Conv(3 * self.scale**2, name="tail")(x), self.scale)
+        else:
+            x = nn.leaky_relu(Conv(64, name="fusion")(x))
+            x = Conv(3, name="tail")(layers.Upsampler(self.scale, name="up")(x))
+        return x[:, : self.scale * height, : self.scale * width] + layers.DIV2K_MEAN
+
+
+def names(model: SwinIR) -> Names:
+    """The layers of JingyunLiang/SwinIR -> ours; masks in the file are of the training size."""
+    positions = {"relative_position_index": relative_positions(model.size)}
+    block = {
+        "norm1": ("norm1", "norm"),
+        "attn": ("attention", "attention", positions),
+        "attn.qkv": ("attention/qkv", "linear"),
+        "attn.proj": ("attention/projection", "linear"),
+        "norm2": ("norm2", "norm"),
+        "mlp.fc1": ("mlp1", "linear"),
+        "mlp.fc2": ("mlp2", "linear"),
+    }
+    theirs = "layers.*.residual_group.blocks"
+    steps = range(len(layers.steps(model.scale)))
+    return {
+        "conv_first": "head",
+        "patch_embed.norm": Layer("norm1", "norm"),
+        **{
+            f"{theirs}.{i}.{layer}": Layer(f"groups/block{i}/{ours}", *rest)
+            for i in range(model.blocks)
+            for layer, (ours, *rest) in block.items()
+        },
+        **{f"{theirs}.{i}": None for i in range(1, model.blocks, 2)},  # The masks.
+        "layers.*.conv": "groups/conv",
+        "norm": Layer("norm2", "norm"),
+        "conv_after_body": "body",
+        **(
+            {"upsample.0": "tail"}
+            if model.direct
+            else {
+                "conv_before_upsample.0": "fusion",
+                **{f"upsample.{2 * i}": f"up/conv{i}" for i in steps},
+                "conv_last": "tail",
+            }
+        ),
+    }
