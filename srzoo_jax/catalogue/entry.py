@@ -1,7 +1,7 @@
 """What a row of the catalogue says."""
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 import flax.linen as nn
@@ -46,6 +46,8 @@ class Entry:
     """Of the official file; a leading part where only that is published, empty if nothing is."""
     git_blob: str = ""
     """What git calls the file's content, where that is published."""
+    crc32c: Mapping[str, str] = dataclasses.field(default_factory=dict, hash=False, repr=False)
+    """Of every official tensor, where only these are known: eight hexadecimal digits, by name."""
     reported: tuple[Reported, ...] = ()
     channels: int = 3
     """Of the input; 1 for a bare network that restores luma alone."""

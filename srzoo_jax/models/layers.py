@@ -72,6 +72,14 @@ def pixel_shuffle(x: jax.Array, factor: int) -> jax.Array:
     return x.reshape(batch, factor * height, factor * width, -1)
 
 
+def depth_to_space(x: jax.Array, factor: int) -> jax.Array:
+    """[B, H, W, f f C] -> [B, f H, f W, C]; channels in TensorFlow's order: (row, column, C)."""
+    batch, height, width, channels = x.shape
+    x = x.reshape(batch, height, width, factor, factor, channels // factor**2)
+    x = x.transpose(0, 1, 3, 2, 4, 5)
+    return x.reshape(batch, factor * height, factor * width, -1)
+
+
 def steps(scale: int) -> tuple[int, ...]:
     """The factors by which upsamplers go: x3 in one step, powers of two by doubling.
 
@@ -91,6 +99,7 @@ class Upsampler(nn.Module):
     scale: int
     activation: Callable[[jax.Array], jax.Array] | None = None
     groups: int = 1
+    shuffle: Callable[[jax.Array, int], jax.Array] = pixel_shuffle
 
     @nn.compact
     def __call__(self, x):
@@ -98,5 +107,5 @@ class Upsampler(nn.Module):
         for i, factor in enumerate(steps(self.scale)):
             x = Conv(features * factor**2, groups=self.groups, name=f"conv{i}")(x)
             x = self.activation(x) if self.activation else x
-            x = pixel_shuffle(x, factor)
+            x = self.shuffle(x, factor)
         return x

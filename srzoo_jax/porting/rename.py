@@ -6,8 +6,13 @@ convolution is marked:
     {"head.0": "head",                       # "head.0.weight" -> "head/kernel", transposed, ...
      "body.*.conv": "blocks/conv",           # one stack over all numbers that fill the star
      "up": Layer("up", "transposed"),        # another kind of layer
+     "conv2d_7": Layer("up/conv", index=(3,)),  # the fourth of a stack
      "sub_mean": mean_shift(-255, mean),     # a constant of ours, which the file must agree with
-     "upsample.up3.0": None}                 # known, not needed here
+     "upsample.up3.0": None,                 # known, not needed here
+     "**/Adam": None}                        # a whole name; two stars stand for anything
+
+A layer's name ends at the last `.` or `/`, and what follows tells the layout: PyTorch's `weight`
+is OIHW, TensorFlow's `kernel` HWIO.
 
 Every array is used once and every parameter filled once, or `PortError` lists all that is wrong.
 """
@@ -28,10 +33,13 @@ class PortError(ValueError):
 
 
 class Layer(NamedTuple):
-    """One of our layers, and how the authors store it: a key of `KINDS`."""
+    """One of our layers, and how the authors store it."""
 
     path: str
     kind: str = "conv"
+    """A key of `KINDS`."""
+    index: tuple[int, ...] = ()
+    """Its place in a stack; numbers that fill stars come behind it."""
 
 
 class Constant(NamedTuple):
@@ -57,6 +65,7 @@ class Leaf(NamedTuple):
 KINDS: dict[str, dict[str, Leaf]] = {
     "conv": {
         "weight": Leaf("kernel", lambda oihw: oihw.transpose(2, 3, 1, 0)),
+        "kernel": Leaf("kernel"),
         "bias": Leaf("bias"),
     },
 }
@@ -93,8 +102,15 @@ def rename(arrays: Arrays, names: Names, wanted: Mapping[str, tuple[int, ...]]) 
     patterns = [(_pattern(theirs), theirs, ours) for theirs, ours in names.items()]
     used = set()
     for name, array in arrays.items():
-        layer, _, suffix = name.rpartition(".")
-        match = next(((m, t, o) for p, t, o in patterns if (m := p.fullmatch(layer))), None)
+        layer, suffix = _split(name)
+        match = next(
+            (
+                (found, theirs, ours)
+                for pattern, theirs, ours in patterns
+                if (found := pattern.fullmatch(layer) or (not ours and pattern.fullmatch(name)))
+            ),
+            None,
+        )
         if match is None:
             problems.append(f"unknown array {name} {array.shape}{_nearest(layer, names)}")
             continue
@@ -105,13 +121,13 @@ def rename(arrays: Arrays, names: Names, wanted: Mapping[str, tuple[int, ...]]) 
         if isinstance(ours, Constant):
             problems += _disagreement(name, array, ours.values.get(suffix))
             continue
-        path, kind = Layer(ours) if isinstance(ours, str) else ours
+        path, kind, place = Layer(ours) if isinstance(ours, str) else ours
         if suffix not in KINDS[kind]:
             expected = " or ".join(KINDS[kind])
             problems.append(f"unknown array {name}: of layer {layer} only {expected} are known")
             continue
         leaf = KINDS[kind][suffix]
-        index = tuple(map(int, found.groups()))
+        index = (*place, *map(int, found.groups()))
         slot = slots.setdefault(f"{path}/{leaf.name}", {})
         if index in slot:
             problems.append(f"{name} and {slot[index][0]} fill the same place")
@@ -130,8 +146,14 @@ def rename(arrays: Arrays, names: Names, wanted: Mapping[str, tuple[int, ...]]) 
     return params
 
 
+def _split(name: str) -> tuple[str, str]:
+    """Layer and suffix: "head.0.weight" -> "head.0", "weight"."""
+    end = max(name.rfind("."), name.rfind("/"))
+    return name[: max(end, 0)], name[end + 1 :]
+
+
 def _pattern(theirs: str) -> re.Pattern:
-    return re.compile(re.escape(theirs).replace(r"\*", r"(\d+)"))
+    return re.compile(re.escape(theirs).replace(r"\*\*", ".*").replace(r"\*", r"(\d+)"))
 
 
 def _nearest(layer: str, names: Names) -> str:

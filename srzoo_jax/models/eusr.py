@@ -1,0 +1,172 @@
+"""EUSR (Kim and Lee, CVPRW 2018) and 4PP-EUSR (Choi et al., 2018).
+
+https://openaccess.thecvf.com/content_cvpr_2018_workshops/w13/html/Kim_Deep_Residual_Network_CVPR_2018_paper.html
+https://arxiv.org/abs/1809.04789; its generator is EUSR's, trained otherwise.
+"""
+
+import math
+from collections.abc import Sequence
+
+import flax.linen as nn
+import jax.numpy as jnp
+import numpy as np
+
+from srzoo_jax.models import layers
+from srzoo_jax.models.layers import Conv
+from srzoo_jax.porting.rename import Layer, Names
+
+_SCALES = (2, 4, 8)  # The authors keep all scales of a multi-scale network in one file.
+_PIXELS = range(4)  # Each residual module of an upscaling module makes one of 2x2 pixels.
+_SPECIFIC = range(2)
+
+
+class ResBlock(nn.Module):
+    """conv, relu, conv, added to the input."""
+
+    features: int
+    kernel_size: int = 3
+
+    @nn.compact
+    def __call__(self, x):
+        y = nn.relu(Conv(self.features, self.kernel_size, name="conv1")(x))
+        return x + Conv(self.features, self.kernel_size, name="conv2")(y)
+
+
+class ResidualModule(nn.Module):
+    """Residual blocks and a convolution, added to the input."""
+
+    features: int
+    blocks: int = 1
+
+    @nn.compact
+    def __call__(self, x):
+        y = layers.repeat(ResBlock(self.features, name="blocks"), self.blocks)(x)
+        return x + Conv(self.features, name="conv")(y)
+
+
+class EnhancedUpscaling(nn.Module):
+    """Doubles the size: four residual modules in turn, each output one of every 2x2 pixels."""
+
+    features: int
+
+    @nn.compact
+    def __call__(self, x):
+        pixels = []
+        for i in _PIXELS:
+            x = ResidualModule(self.features, name=f"pixel{i}")(x)
+            pixels.append(x)
+        return layers.depth_to_space(jnp.concatenate(pixels, axis=-1), 2)
+
+
+class EUSR(nn.Module):
+    """[B, H, W, 3] in [0, 1] -> [B, sH, sW, 3], unclipped; scale 2, 4 or 8.
+
+    A multi-scale network has 5x5 blocks for each scale (`specific`) before the shared ones.
+    """
+
+    scale: int
+    features: int = 64
+    blocks: int = 16
+    specific: bool = True
+    mean: tuple[float, float, float] = (114.444, 111.4605, 103.02)
+    """Colour, of 255."""
+
+    @nn.compact
+    def __call__(self, image):
+        mean = np.array(self.mean, np.float32)
+        x = Conv(self.features, name="head")(255 * image - mean)  # The authors' range.
+        if self.specific:
+            for i in _SPECIFIC:
+                x = ResBlock(self.features, 5, name=f"specific{i}")(x)
+        x = ResidualModule(self.features, self.blocks, name="shared")(x)
+        for i in range(int(math.log2(self.scale))):
+            x = EnhancedUpscaling(self.features, name=f"up{i}")(x)
+        return (Conv(3, name="tail")(x) + mean) / 255
+
+
+def flat_names(model: EUSR) -> Names:
+    """The multi-scale network of junhyukk/EUSR-Tensorflow: layers numbered as they were made."""
+    made = ["head"]
+    made += [layer for scale in _SCALES for layer in _for(model, scale, _specific())]
+    made += _module("shared", model.blocks)
+    made += [layer for scale in _SCALES for layer in _for(model, scale, _upsampler(scale))]
+    return _numbered("", made) | _training("loss/")
+
+
+def scoped_names(model: EUSR) -> Names:
+    """The single-scale network of junhyukk/EUSR-Tensorflow -> ours."""
+    outer = ["head", "shared/conv", "tail"]
+    return {
+        **_numbered("", outer),
+        **_numbered("RB_*/", [f"shared/blocks/conv{i}" for i in (1, 2)]),
+        **{
+            f"upsampler_{model.scale}/EUM_{step}/RM_{pixel}/{theirs}": f"{ours}/{layer}"
+            for step, pixel, ours in _pixels(model.scale)
+            for theirs, layer in {
+                "RB_*/conv2d": "blocks/conv1",
+                "RB_*/conv2d_1": "blocks/conv2",
+                "conv2d": "conv",
+            }.items()
+        },
+        **_training("loss/"),
+    }
+
+
+def generator_names(model: EUSR) -> Names:
+    """The generator of idearibosome/tf-perceptual-eusr -> ours; the other scales stay behind."""
+    initial, upscaling = "generator/initial_blocks", "generator/upscaling"
+    scale, others = model.scale, [scale for scale in _SCALES if scale != model.scale]
+    return {
+        "generator/first_conv/conv2d": "head",
+        **_numbered(f"{initial}/x{scale}/", _specific()),
+        **_numbered("generator/shared/", _module("shared", model.blocks)),
+        **{
+            theirs: layer
+            for step, pixel, ours in _pixels(scale)
+            for theirs, layer in _numbered(
+                f"{upscaling}/x{scale}/m{step}/px{pixel}/", _module(ours)
+            ).items()
+        },
+        f"{upscaling}/x{scale}/conv2d": "tail",
+        **{f"{part}/x{other}/**": None for part in (initial, upscaling) for other in others},
+        "discriminator/**": None,
+        **_training(""),
+    }
+
+
+def _numbered(scope: str, made: Sequence[str | Layer | None]) -> Names:
+    """Names as TensorFlow gives them to layers without one, in the order they are made."""
+    return {f"{scope}conv2d_{i}" if i else f"{scope}conv2d": ours for i, ours in enumerate(made)}
+
+
+def _specific() -> list[str]:
+    return [f"specific{i}/conv{j}" for i in _SPECIFIC for j in (1, 2)]
+
+
+def _module(path: str, blocks: int = 1) -> list[str | Layer]:
+    convs = ((block, j) for block in range(blocks) for j in (1, 2))
+    return [
+        *(Layer(f"{path}/blocks/conv{j}", index=(block,)) for block, j in convs),
+        f"{path}/conv",
+    ]
+
+
+def _pixels(scale: int) -> list[tuple[int, int, str]]:
+    """The residual modules of all upscaling modules: step, pixel, path."""
+    steps = range(int(math.log2(scale)))
+    return [(step, pixel, f"up{step}/pixel{pixel}") for step in steps for pixel in _PIXELS]
+
+
+def _upsampler(scale: int) -> list[str | Layer]:
+    modules = [layer for *_, path in _pixels(scale) for layer in _module(path)]
+    return [*modules, "tail"]
+
+
+def _for(model: EUSR, scale: int, made: list) -> list:
+    return made if scale == model.scale else [None] * len(made)
+
+
+def _training(scope: str) -> Names:
+    """What a checkpoint holds of the optimizer."""
+    powers = (f"{scope}beta{i}_power**" for i in (1, 2))
+    return dict.fromkeys(("global_step/global_step", *powers, "**/Adam", "**/Adam_1"))
