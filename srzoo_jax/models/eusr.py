@@ -4,7 +4,6 @@ https://openaccess.thecvf.com/content_cvpr_2018_workshops/w13/html/Kim_Deep_Resi
 https://arxiv.org/abs/1809.04789; its generator is EUSR's, trained otherwise.
 """
 
-import math
 from collections.abc import Sequence
 
 import flax.linen as nn
@@ -16,7 +15,6 @@ from srzoo_jax.models.layers import Conv
 from srzoo_jax.porting.rename import Layer, Names
 
 _SCALES = (2, 4, 8)  # The authors keep all scales of a multi-scale network in one file.
-_PIXELS = range(4)  # Each residual module of an upscaling module makes one of 2x2 pixels.
 _SPECIFIC = range(2)
 
 
@@ -51,10 +49,7 @@ class EnhancedUpscaling(nn.Module):
 
     @nn.compact
     def __call__(self, x):
-        pixels = []
-        for i in _PIXELS:
-            x = ResidualModule(self.features, name=f"pixel{i}")(x)
-            pixels.append(x)
+        pixels = layers.chain(ResidualModule(self.features, name="modules"), 4)(x)
         return layers.depth_to_space(jnp.concatenate(pixels, axis=-1), 2)
 
 
@@ -79,7 +74,7 @@ class EUSR(nn.Module):
             for i in _SPECIFIC:
                 x = ResBlock(self.features, 5, name=f"specific{i}")(x)
         x = ResidualModule(self.features, self.blocks, name="shared")(x)
-        for i in range(int(math.log2(self.scale))):
+        for i in range(len(layers.steps(self.scale))):
             x = EnhancedUpscaling(self.features, name=f"up{i}")(x)
         return (Conv(3, name="tail")(x) + mean) / 255
 
@@ -87,51 +82,41 @@ class EUSR(nn.Module):
 def flat_names(model: EUSR) -> Names:
     """The multi-scale network of junhyukk/EUSR-Tensorflow: layers numbered as they were made."""
     made = ["head"]
-    made += [layer for scale in _SCALES for layer in _for(model, scale, _specific())]
+    made += [layer for scale in _SCALES for layer in _if(scale == model.scale, _specific())]
     made += _module("shared", model.blocks)
-    made += [layer for scale in _SCALES for layer in _for(model, scale, _upsampler(scale))]
-    return _numbered("", made) | _training("loss/")
+    made += [layer for scale in _SCALES for layer in _if(scale == model.scale, _upsampler(scale))]
+    return {**_numbered("", made), **_training("loss/")}
 
 
 def scoped_names(model: EUSR) -> Names:
     """The single-scale network of junhyukk/EUSR-Tensorflow -> ours."""
-    outer = ["head", "shared/conv", "tail"]
-    return {
-        **_numbered("", outer),
-        **_numbered("RB_*/", [f"shared/blocks/conv{i}" for i in (1, 2)]),
-        **{
-            f"upsampler_{model.scale}/EUM_{step}/RM_{pixel}/{theirs}": f"{ours}/{layer}"
-            for step, pixel, ours in _pixels(model.scale)
-            for theirs, layer in {
-                "RB_*/conv2d": "blocks/conv1",
-                "RB_*/conv2d_1": "blocks/conv2",
-                "conv2d": "conv",
-            }.items()
-        },
-        **_training("loss/"),
+    names = {
+        **_numbered("", ["head", "shared/conv", "tail"]),
+        **_numbered("RB_*/", ["shared/blocks/conv1", "shared/blocks/conv2"]),
     }
+    for i in range(len(layers.steps(model.scale))):
+        theirs, ours = f"upsampler_{model.scale}/EUM_{i}/RM_*/", f"up{i}/modules"
+        names |= _numbered(f"{theirs}RB_*/", [f"{ours}/blocks/conv1", f"{ours}/blocks/conv2"])
+        names |= _numbered(theirs, [f"{ours}/conv"])
+    return {**names, **_training("loss/")}
 
 
 def generator_names(model: EUSR) -> Names:
     """The generator of idearibosome/tf-perceptual-eusr -> ours; the other scales stay behind."""
     initial, upscaling = "generator/initial_blocks", "generator/upscaling"
-    scale, others = model.scale, [scale for scale in _SCALES if scale != model.scale]
-    return {
+    names = {
         "generator/first_conv/conv2d": "head",
-        **_numbered(f"{initial}/x{scale}/", _specific()),
+        **_numbered(f"{initial}/x{model.scale}/", _specific()),
         **_numbered("generator/shared/", _module("shared", model.blocks)),
-        **{
-            theirs: layer
-            for step, pixel, ours in _pixels(scale)
-            for theirs, layer in _numbered(
-                f"{upscaling}/x{scale}/m{step}/px{pixel}/", _module(ours)
-            ).items()
-        },
-        f"{upscaling}/x{scale}/conv2d": "tail",
-        **{f"{part}/x{other}/**": None for part in (initial, upscaling) for other in others},
-        "discriminator/**": None,
-        **_training(""),
+        f"{upscaling}/x{model.scale}/conv2d": "tail",
     }
+    for i in range(len(layers.steps(model.scale))):
+        for pixel in range(4):
+            theirs = f"{upscaling}/x{model.scale}/m{i}/px{pixel}/"
+            names |= _numbered(theirs, _module(f"up{i}/modules", 1, (pixel,)))
+    others = [scale for scale in _SCALES if scale != model.scale]
+    names |= {f"{part}/x{other}/**": None for part in (initial, upscaling) for other in others}
+    return {**names, "discriminator/**": None, **_training("")}
 
 
 def _numbered(scope: str, made: Sequence[str | Layer | None]) -> Names:
@@ -143,27 +128,23 @@ def _specific() -> list[str]:
     return [f"specific{i}/conv{j}" for i in _SPECIFIC for j in (1, 2)]
 
 
-def _module(path: str, blocks: int = 1) -> list[str | Layer]:
-    convs = ((block, j) for block in range(blocks) for j in (1, 2))
+def _module(path: str, blocks: int, place: tuple[int, ...] = ()) -> list[Layer]:
+    """The layers of a residual module, which is at `place` of a stack."""
+    inner = [(block, conv) for block in range(blocks) for conv in (1, 2)]
     return [
-        *(Layer(f"{path}/blocks/conv{j}", index=(block,)) for block, j in convs),
-        f"{path}/conv",
+        *(Layer(f"{path}/blocks/conv{conv}", index=(*place, block)) for block, conv in inner),
+        Layer(f"{path}/conv", index=place),
     ]
 
 
-def _pixels(scale: int) -> list[tuple[int, int, str]]:
-    """The residual modules of all upscaling modules: step, pixel, path."""
-    steps = range(int(math.log2(scale)))
-    return [(step, pixel, f"up{step}/pixel{pixel}") for step in steps for pixel in _PIXELS]
-
-
 def _upsampler(scale: int) -> list[str | Layer]:
-    modules = [layer for *_, path in _pixels(scale) for layer in _module(path)]
-    return [*modules, "tail"]
+    steps = range(len(layers.steps(scale)))
+    modules = [_module(f"up{i}/modules", 1, (pixel,)) for i in steps for pixel in range(4)]
+    return [*(layer for module in modules for layer in module), "tail"]
 
 
-def _for(model: EUSR, scale: int, made: list) -> list:
-    return made if scale == model.scale else [None] * len(made)
+def _if(needed: bool, made: list) -> list:
+    return made if needed else [None] * len(made)
 
 
 def _training(scope: str) -> Names:

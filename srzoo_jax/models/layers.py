@@ -55,13 +55,26 @@ def repeat(block: nn.Module, length: int) -> Callable[[jax.Array], jax.Array]:
     The parameters are stacked along a new first axis and the block is scanned over them: the
     program is that of one block, which compiles once.
     """
+    return lambda x: _scan(block, length, lambda y: None)(x)[0]
+
+
+def chain(block: nn.Module, length: int) -> Callable[[jax.Array], jax.Array]:
+    """Like `repeat`, but x -> the outputs of all blocks, along a new first axis."""
+    return lambda x: _scan(block, length, lambda y: y)(x)[1]
+
+
+def _scan(block, length, kept):
+    def step(block, x, _):
+        y = block(x)
+        return y, kept(y)
+
     scan = nn.scan(
-        lambda block, x, _: (block(x), None),
+        step,
         variable_axes={"params": 0, "intermediates": 0},
         split_rngs={"params": True},
         length=length,
     )
-    return lambda x: scan(block, x, None)[0]
+    return lambda x: scan(block, x, None)
 
 
 def pixel_shuffle(x: jax.Array, factor: int) -> jax.Array:
