@@ -12,6 +12,7 @@ import srzoo_jax
 from srzoo_jax import zoo
 from srzoo_jax.catalogue import CATALOGUE, Entry
 from srzoo_jax.porting import checkpoints
+from srzoo_jax.porting.crc32c import crc32c
 from srzoo_jax.porting.rename import PortError, rename, without_prefix
 from srzoo_jax.types import Params
 
@@ -24,7 +25,7 @@ def port(
     Args:
         row: The model that the file should hold.
         path: The file.
-        unofficial: Also take a file whose hash is not that of the official one.
+        unofficial: Also take a file that has not the official one's hash, or other tensors.
 
     Returns:
         The parameters, and their provenance for the header of the ported file.
@@ -34,12 +35,16 @@ def port(
         PortError: Its arrays are not the model's.
         UnsafeCheckpointError: It is no checkpoint, or holds anything but data.
     """
+    path = checkpoints.locate(path)
     found = checkpoints.hashes(path)
     verified = _verified(row, path, found, unofficial)
+    arrays = checkpoints.read(path)
     try:
-        params = from_arrays(row, checkpoints.read(path))
+        params = from_arrays(row, arrays)
     except PortError as error:
         raise PortError(f"{path} is not {row.name}: {error}") from error
+    if row.crc32c:
+        verified = _verified_tensors(row, path, arrays, unofficial)
     provenance = {
         "model": row.name,
         "hyper_parameters": str(row.model),
@@ -47,7 +52,7 @@ def port(
         "source": row.source.repository,
         "licence": row.source.licence,
         "paper": row.source.paper,
-        "file": Path(path).name,
+        "file": path.name,
         "file_sha256": found["sha256"],
         "file_verified": verified,
         "ported_by": f"srzoo_jax {srzoo_jax.__version__}",
@@ -95,14 +100,18 @@ def _download(row: Entry, offline: bool) -> Path:
 
     cache = pooch.os_cache("srzoo_jax")
     help_ = (
-        f"Get {row.url} on a machine that reaches it, put it into a folder as {row.file}, and run"
+        f"Get {' and '.join(row.urls)} on a machine that reaches it, put it into a folder as"
+        f" {' and '.join(row.files)}, and run"
         f" python -m experiments.port --models={row.name} --checkpoints_dir=FOLDER"
     )
-    if offline and not (cache / row.file).is_file():
+    if offline and not all((cache / file).is_file() for file in row.files):
         raise FileNotFoundError(f"{row.file} is not in the cache {cache}. {help_}")
     whole_hash = row.sha256 if len(row.sha256) == 64 else None
+    path = cache / row.file
     try:
-        path = pooch.retrieve(row.url, whole_hash, row.file, cache, progressbar=True)
+        for url, file in zip(row.urls, row.files, strict=True):
+            known_hash = whole_hash if file == row.file else None
+            pooch.retrieve(url, known_hash, file, cache, progressbar=True)
     except requests.RequestException as error:
         raise FileNotFoundError(
             f"cannot download {row.file} of {row.name}: {type(error).__name__}. {help_}"
@@ -112,7 +121,40 @@ def _download(row: Entry, offline: bool) -> Path:
     except ValueError:
         os.unlink(path)
         raise
-    return Path(path)
+    return path
+
+
+def differing(row: Entry, arrays: Mapping[str, np.ndarray]) -> list[str]:
+    """Returns which of a row's official tensors, known by CRC-32C, the arrays lack or alter."""
+
+    def checksum(array):
+        return f"{crc32c(np.ascontiguousarray(array, '<f4')):08x}"
+
+    return [
+        name
+        for name, official in row.crc32c.items()
+        if name not in arrays or checksum(arrays[name]) != official
+    ]
+
+
+def _verified_tensors(row: Entry, path, arrays, unofficial: bool) -> str:
+    """Says by what the values are known to be the official ones."""
+    wrong = differing(row, arrays)
+    if not wrong:
+        return f"crc32c, all {len(row.crc32c)} tensors"
+    if unofficial:
+        return f"no: {len(wrong)} of {len(row.crc32c)} tensors are not the official ones"
+    others = [
+        other.name
+        for other in CATALOGUE.values()
+        if other.crc32c and other != row and not differing(other, arrays)
+    ]
+    raise ValueError(
+        f"{path} is not the official {row.file}: the CRC-32C of {len(wrong)} of"
+        f" {len(row.crc32c)} tensors is another one, as of {', '.join(wrong[:3])}."
+        + f" These are the tensors of {', '.join(others)}." * bool(others)
+        + " To port it all the same, pass --unofficial"
+    )
 
 
 def _verified(row: Entry, path, found: Mapping[str, str], unofficial: bool) -> str:

@@ -57,5 +57,15 @@ class Entry:
         return self.model.scale
 
     @property
+    def files(self) -> tuple[str, ...]:
+        """All files of the checkpoint: a TensorFlow index has another one beside it."""
+        stem = self.file.removesuffix(".index")
+        return (self.file,) if stem == self.file else (self.file, f"{stem}.data-00000-of-00001")
+
+    @property
     def url(self) -> str:
-        return self.source.address + self.file
+        return self.urls[0]
+
+    @property
+    def urls(self) -> tuple[str, ...]:
+        return tuple(self.source.address + file for file in self.files)

@@ -73,8 +73,9 @@ KINDS: dict[str, dict[str, Leaf]] = {
 
 def mean_shift(factor: float, mean: np.ndarray) -> Constant:
     """EDSR's MeanShift: a 1x1 convolution that adds `factor` times `mean` to the colours."""
-    eye = np.eye(3, dtype=np.float32).reshape(3, 3, 1, 1)
-    return Constant({"weight": eye, "bias": np.float32(factor) * np.asarray(mean, np.float32)})
+    eye = np.eye(3, dtype=np.float32)
+    bias = np.float32(factor) * np.asarray(mean, np.float32)
+    return Constant({"weight": eye[..., None, None], "kernel": eye[None, None], "bias": bias})
 
 
 def without_prefix(arrays: Arrays, prefix: str = "module.") -> dict[str, np.ndarray]:
