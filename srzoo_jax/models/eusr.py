@@ -74,9 +74,16 @@ class EUSR(nn.Module):
             for i in _SPECIFIC:
                 x = ResBlock(self.features, 5, name=f"specific{i}")(x)
         x = ResidualModule(self.features, self.blocks, name="shared")(x)
-        for i in range(len(layers.steps(self.scale))):
+        for i in _steps(self.scale):
             x = EnhancedUpscaling(self.features, name=f"up{i}")(x)
         return (Conv(3, name="tail")(x) + mean) / 255
+
+
+def _steps(scale: int) -> range:
+    """Numbers the doublings."""
+    if scale not in _SCALES:
+        raise ValueError(f"scale must be 2, 4 or 8, got {scale}")
+    return range(scale.bit_length() - 1)
 
 
 def flat_names(model: EUSR) -> Names:
@@ -94,7 +101,7 @@ def scoped_names(model: EUSR) -> Names:
         **_numbered("", ["head", "shared/conv", "tail"]),
         **_numbered("RB_*/", ["shared/blocks/conv1", "shared/blocks/conv2"]),
     }
-    for i in range(len(layers.steps(model.scale))):
+    for i in _steps(model.scale):
         theirs, ours = f"upsampler_{model.scale}/EUM_{i}/RM_*/", f"up{i}/modules"
         names |= _numbered(f"{theirs}RB_*/", [f"{ours}/blocks/conv1", f"{ours}/blocks/conv2"])
         names |= _numbered(theirs, [f"{ours}/conv"])
@@ -110,7 +117,7 @@ def generator_names(model: EUSR) -> Names:
         **_numbered("generator/shared/", _module("shared", model.blocks)),
         f"{upscaling}/x{model.scale}/conv2d": "tail",
     }
-    for i in range(len(layers.steps(model.scale))):
+    for i in _steps(model.scale):
         for pixel in range(4):
             theirs = f"{upscaling}/x{model.scale}/m{i}/px{pixel}/"
             names |= _numbered(theirs, _module(f"up{i}/modules", 1, (pixel,)))
@@ -138,8 +145,8 @@ def _module(path: str, blocks: int, place: tuple[int, ...] = ()) -> list[Layer]:
 
 
 def _upsampler(scale: int) -> list[str | Layer]:
-    steps = range(len(layers.steps(scale)))
-    modules = [_module(f"up{i}/modules", 1, (pixel,)) for i in steps for pixel in range(4)]
+    places = [(i, pixel) for i in _steps(scale) for pixel in range(4)]
+    modules = [_module(f"up{i}/modules", 1, (pixel,)) for i, pixel in places]
     return [*(layer for module in modules for layer in module), "tail"]
 
 
