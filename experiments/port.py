@@ -25,7 +25,7 @@ def main() -> int:
     import jax
     import tqdm
 
-    from srzoo_jax import params, port, zoo
+    from srzoo_jax import official, params, port, zoo
     from srzoo_jax.catalogue import CATALOGUE
 
     names = list(CATALOGUE) if _MODELS.value == ["all"] else _MODELS.value
@@ -35,7 +35,7 @@ def main() -> int:
     for row in tqdm.tqdm(ported, unit="model", disable=None):
         path = folder / f"{row.name}.safetensors"
         try:
-            file = port.locate(row, _CHECKPOINTS.value, offline=_OFFLINE.value)
+            file = official.locate(row, _CHECKPOINTS.value, offline=_OFFLINE.value)
             tree, provenance = port.port(row, file, unofficial=_UNOFFICIAL.value)
             params.save(path, tree, provenance)
         except (ValueError, OSError) as error:

@@ -3,13 +3,12 @@
 import datetime
 import os
 from collections.abc import Mapping
-from pathlib import Path
 
 import numpy as np
 from flax import traverse_util
 
 import srzoo_jax
-from srzoo_jax import zoo
+from srzoo_jax import official, zoo
 from srzoo_jax.catalogue import CATALOGUE, Entry
 from srzoo_jax.porting import checkpoints
 from srzoo_jax.porting.rename import PortError, rename, without_prefix
@@ -24,7 +23,7 @@ def port(
     Args:
         row: The model that the file should hold.
         path: The file.
-        unofficial: Also take a file whose hash is not that of the official one.
+        unofficial: Also take a file that has not the official one's hash, or other tensors.
 
     Returns:
         The parameters, and their provenance for the header of the ported file.
@@ -34,12 +33,16 @@ def port(
         PortError: Its arrays are not the model's.
         UnsafeCheckpointError: It is no checkpoint, or holds anything but data.
     """
+    path = checkpoints.locate(path)
     found = checkpoints.hashes(path)
-    verified = _verified(row, path, found, unofficial)
+    verified = official.verified_file(row, path, found, unofficial=unofficial)
+    arrays = checkpoints.read(path)
     try:
-        params = from_arrays(row, checkpoints.read(path))
+        params = from_arrays(row, arrays)
     except PortError as error:
         raise PortError(f"{path} is not {row.name}: {error}") from error
+    if row.crc32c:
+        verified = official.verified_tensors(row, path, arrays, unofficial=unofficial)
     provenance = {
         "model": row.name,
         "hyper_parameters": str(row.model),
@@ -47,7 +50,7 @@ def port(
         "source": row.source.repository,
         "licence": row.source.licence,
         "paper": row.source.paper,
-        "file": Path(path).name,
+        "file": path.name,
         "file_sha256": found["sha256"],
         "file_verified": verified,
         "ported_by": f"srzoo_jax {srzoo_jax.__version__}",
@@ -71,68 +74,6 @@ def from_arrays(row: Entry, arrays: Mapping[str, np.ndarray]) -> Params:
         cause = f"these are the arrays of {', '.join(fitting)}" if fitting else _prefix(row, arrays)
         raise PortError(f"{error}\n  likely cause: {cause}") from error
     return traverse_util.unflatten_dict(flat, sep="/")
-
-
-def locate(row: Entry, folder: str | os.PathLike | None, *, offline: bool = False) -> Path:
-    """Returns the path of a row's official file: in `folder`, or downloaded into the cache.
-
-    Raises:
-        FileNotFoundError: `folder` lacks the file, or it can't be downloaded; the message says
-            what to do.
-        ValueError: What was downloaded has another hash; it is not kept.
-    """
-    if folder is not None:
-        path = Path(folder) / row.file
-        if not path.is_file():
-            raise FileNotFoundError(f"{folder} has no {row.file}, the official file of {row.name}")
-        return path
-    return _download(row, offline)
-
-
-def _download(row: Entry, offline: bool) -> Path:
-    import pooch
-    import requests
-
-    cache = pooch.os_cache("srzoo_jax")
-    what = row.url if row.downloadable else f"{row.file}, which {row.url} offers,"
-    help_ = (
-        f"Get {what} on a machine that reaches it, put it into a folder as {row.file}, and run"
-        f" python -m experiments.port --models={row.name} --checkpoints_dir=FOLDER"
-    )
-    if not row.downloadable:
-        raise FileNotFoundError(f"{row.file} can't be downloaded by a program. {help_}")
-    if offline and not (cache / row.file).is_file():
-        raise FileNotFoundError(f"{row.file} is not in the cache {cache}. {help_}")
-    whole_hash = row.sha256 if len(row.sha256) == 64 else None
-    try:
-        path = pooch.retrieve(row.url, whole_hash, row.file, cache, progressbar=True)
-    except requests.RequestException as error:
-        raise FileNotFoundError(
-            f"cannot download {row.file} of {row.name}: {type(error).__name__}. {help_}"
-        ) from error
-    try:
-        _verified(row, path, checkpoints.hashes(path), unofficial=False)
-    except ValueError:
-        os.unlink(path)
-        raise
-    return Path(path)
-
-
-def _verified(row: Entry, path, found: Mapping[str, str], unofficial: bool) -> str:
-    """Says by what the file is known to be the official one."""
-    for kind, official in (("sha256", row.sha256), ("git_blob", row.git_blob)):
-        if not official:
-            continue
-        if found[kind].startswith(official):
-            digits = f"first {len(official)} digits" if len(official) < 40 else "whole"
-            return f"{kind}, {digits}"
-        if not unofficial:
-            raise ValueError(
-                f"{path} is not the official {row.file}: expected {kind} {official}, found"
-                f" {found[kind]}. To port it all the same, pass --unofficial"
-            )
-        return f"no: its {kind} is not that of the official file"
-    return "no: the official file's hash is not known"
 
 
 def _fits(row: Entry, arrays) -> bool:

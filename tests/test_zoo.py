@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import srzoo_jax
-from srzoo_jax import golden, params, port, zoo
+from srzoo_jax import golden, official, params, port, zoo
 from srzoo_jax.catalogue import CATALOGUE
 from srzoo_jax.porting.rename import PortError
 from tests.test_golden import FOLDERS
@@ -98,10 +98,10 @@ def test_without_network_the_message_says_what_to_do(monkeypatch, tmp_path):
 
     monkeypatch.setattr(pooch, "retrieve", fail)
     with pytest.raises(FileNotFoundError, match=r"cannot download carn_m.pth .*checkpoints_dir"):
-        port.locate(CATALOGUE["carn_m_x2"], None)
+        official.locate(CATALOGUE["carn_m_x2"], None)
     monkeypatch.setattr(pooch, "os_cache", lambda name: tmp_path)
     with pytest.raises(FileNotFoundError, match=r"carn_m.pth is not in the cache"):
-        port.locate(CATALOGUE["carn_m_x2"], None, offline=True)
+        official.locate(CATALOGUE["carn_m_x2"], None, offline=True)
 
 
 def test_public_names():

@@ -1,9 +1,21 @@
 """The catalogue: one row a model, one file a family."""
 
-from srzoo_jax.catalogue import bicubic, carn, edsr, imdn, msrn, rcan, rrdb, swinir, vdsr
+from srzoo_jax.catalogue import (
+    bicubic,
+    carn,
+    edsr,
+    eusr,
+    frsr,
+    imdn,
+    msrn,
+    rcan,
+    rrdb,
+    swinir,
+    vdsr,
+)
 from srzoo_jax.catalogue.entry import Entry, Reported, Source
 
-_FAMILIES = (bicubic, edsr, rcan, rrdb, msrn, carn, imdn, vdsr, swinir)
+_FAMILIES = (bicubic, edsr, eusr, rcan, msrn, rrdb, carn, frsr, imdn, vdsr, swinir)
 
 CATALOGUE: dict[str, Entry] = {row.name: row for family in _FAMILIES for row in family.ENTRIES}
 EMBEDDED = tuple(name for name in CATALOGUE if name.startswith(("bicubic_", "srzoo_")))

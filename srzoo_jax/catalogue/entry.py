@@ -1,12 +1,12 @@
 """What a row of the catalogue says."""
 
 import dataclasses
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 import flax.linen as nn
 
-from srzoo_jax.porting.rename import Names
+from srzoo_jax.porting.names import Names
 
 GITHUB = "https://raw.githubusercontent.com"
 
@@ -48,6 +48,8 @@ class Entry:
     """Of the official file; a leading part where only that is published, empty if nothing is."""
     git_blob: str = ""
     """What git calls the file's content, where that is published."""
+    crc32c: Mapping[str, str] = dataclasses.field(default_factory=dict, hash=False, repr=False)
+    """Of every official tensor, where only these are known: eight hexadecimal digits, by name."""
     reported: tuple[Reported, ...] = ()
     channels: int = 3
     """Of the input; 1 for a bare network that restores luma alone."""
@@ -57,12 +59,23 @@ class Entry:
         return self.model.scale
 
     @property
+    def files(self) -> tuple[str, ...]:
+        """All files of the checkpoint: a TensorFlow index has another one beside it."""
+        stem = self.file.removesuffix(".index")
+        return (self.file,) if stem == self.file else (self.file, f"{stem}.data-00000-of-00001")
+
+    @property
     def url(self) -> str:
         """Where the file lies, or is offered."""
+        return self.urls[0]
+
+    @property
+    def urls(self) -> tuple[str, ...]:
+        """Where `files` lie; or the one page or archive that offers them."""
         address = self.source.address
-        return address + self.file if self.downloadable else address
+        return tuple(address + file for file in self.files) if self.downloadable else (address,)
 
     @property
     def downloadable(self) -> bool:
-        """Whether `url` is the file itself."""
+        """Whether `urls` are the files themselves."""
         return self.source.address.endswith("/")

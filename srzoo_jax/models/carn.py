@@ -9,7 +9,7 @@ import jax.numpy as jnp
 
 from srzoo_jax.models import layers
 from srzoo_jax.models.layers import Conv
-from srzoo_jax.porting.rename import Names, mean_shift
+from srzoo_jax.porting.names import Names, mean_shift
 
 _CASCADE = (1, 2, 3)  # Three units in a block, three blocks in the network.
 _SCALES = (2, 3, 4)  # The authors keep the upsamplers of all scales in one file.

@@ -4,7 +4,7 @@ import flax.linen as nn
 
 from srzoo_jax.models import layers
 from srzoo_jax.models.layers import Conv
-from srzoo_jax.porting.rename import Names, mean_shift
+from srzoo_jax.porting.names import Names, mean_shift
 
 
 class ResBlock(nn.Module):

@@ -7,7 +7,7 @@ import jax.numpy as jnp
 
 from srzoo_jax.models import layers
 from srzoo_jax.models.layers import Conv
-from srzoo_jax.porting.rename import Names
+from srzoo_jax.porting.names import Names
 
 _leaky = partial(nn.leaky_relu, negative_slope=0.05)
 

@@ -60,13 +60,26 @@ def repeat(block: nn.Module, length: int) -> Callable[[jax.Array], jax.Array]:
     The parameters are stacked along a new first axis and the block is scanned over them: the
     program is that of one block, which compiles once.
     """
+    return lambda x: _scan(block, length, lambda y: None)(x)[0]
+
+
+def chain(block: nn.Module, length: int) -> Callable[[jax.Array], jax.Array]:
+    """Like `repeat`, but x -> the outputs of all blocks, along a new first axis."""
+    return lambda x: _scan(block, length, lambda y: y)(x)[1]
+
+
+def _scan(block, length, kept):
+    def step(block, x, _):
+        y = block(x)
+        return y, kept(y)
+
     scan = nn.scan(
-        lambda block, x, _: (block(x), None),
+        step,
         variable_axes={"params": 0, "intermediates": 0},
         split_rngs={"params": True},
         length=length,
     )
-    return lambda x: scan(block, x, None)[0]
+    return lambda x: scan(block, x, None)
 
 
 def pixel_shuffle(x: jax.Array, factor: int) -> jax.Array:
@@ -74,6 +87,14 @@ def pixel_shuffle(x: jax.Array, factor: int) -> jax.Array:
     batch, height, width, channels = x.shape
     x = x.reshape(batch, height, width, channels // factor**2, factor, factor)
     x = x.transpose(0, 1, 4, 2, 5, 3)
+    return x.reshape(batch, factor * height, factor * width, -1)
+
+
+def depth_to_space(x: jax.Array, factor: int) -> jax.Array:
+    """[B, H, W, f f C] -> [B, f H, f W, C]; channels in TensorFlow's order: (row, column, C)."""
+    batch, height, width, channels = x.shape
+    x = x.reshape(batch, height, width, factor, factor, channels // factor**2)
+    x = x.transpose(0, 1, 3, 2, 4, 5)
     return x.reshape(batch, factor * height, factor * width, -1)
 
 
@@ -96,6 +117,7 @@ class Upsampler(nn.Module):
     scale: int
     activation: Callable[[jax.Array], jax.Array] | None = None
     groups: int = 1
+    shuffle: Callable[[jax.Array, int], jax.Array] = pixel_shuffle
 
     @nn.compact
     def __call__(self, x):
@@ -103,5 +125,5 @@ class Upsampler(nn.Module):
         for i, factor in enumerate(steps(self.scale)):
             x = Conv(features * factor**2, groups=self.groups, name=f"conv{i}")(x)
             x = self.activation(x) if self.activation else x
-            x = pixel_shuffle(x, factor)
+            x = self.shuffle(x, factor)
         return x

@@ -8,7 +8,7 @@ import jax.numpy as jnp
 
 from srzoo_jax.models import layers
 from srzoo_jax.models.layers import Conv
-from srzoo_jax.porting.rename import Names, mean_shift
+from srzoo_jax.porting.names import Names, mean_shift
 
 _SIZES = (3, 5)  # Kernels of the two branches.
 

@@ -8,7 +8,7 @@ import jax.numpy as jnp
 
 from srzoo_jax.models import layers
 from srzoo_jax.models.layers import Conv
-from srzoo_jax.porting.rename import Names
+from srzoo_jax.porting.names import Names
 
 _DENSE = (1, 2, 3)  # Dense blocks in a block.
 _CONVS = (1, 2, 3, 4, 5)  # Convolutions in a dense block.

@@ -10,7 +10,7 @@ from jax import lax
 
 from srzoo_jax.models import layers
 from srzoo_jax.models.layers import Conv
-from srzoo_jax.porting.rename import Layer, Names
+from srzoo_jax.porting.names import Layer, Names
 
 
 def _linear(features: int, x: jax.Array, name: str) -> jax.Array:

@@ -5,7 +5,7 @@ import flax.linen as nn
 from srzoo_jax import image as images
 from srzoo_jax.models import layers
 from srzoo_jax.models.layers import Conv
-from srzoo_jax.porting.rename import Names
+from srzoo_jax.porting.names import Names
 from srzoo_jax.resize import imresize
 
 

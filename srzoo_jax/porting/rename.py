@@ -1,24 +1,15 @@
-"""Arrays under their authors' names -> parameters, by a table of layer names.
-
-A table maps the authors' layers to ours. Kernels and biases follow by rule; what is no ordinary
-convolution is marked:
-
-    {"head.0": "head",                       # "head.0.weight" -> "head/kernel", transposed, ...
-     "body.*.conv": "blocks/conv",           # one stack over all numbers that fill the star
-     "up": Layer("up", "transposed"),        # another kind of layer
-     "sub_mean": mean_shift(-255, mean),     # a constant of ours, which the file must agree with
-     "upsample.up3.0": None}                 # known, not needed here
+"""Arrays under their authors' names -> parameters, by a table of layer names, strictly.
 
 Every array is used once and every parameter filled once, or `PortError` lists all that is wrong.
 """
 
 import difflib
 import re
-from collections.abc import Callable, Mapping, Sequence
-from types import MappingProxyType
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
 
 import numpy as np
+
+from srzoo_jax.porting.names import KINDS, Constant, Layer, Names, matches, split
 
 Arrays = Mapping[str, np.ndarray]
 """A checkpoint: name -> array."""
@@ -26,54 +17,6 @@ Arrays = Mapping[str, np.ndarray]
 
 class PortError(ValueError):
     """A checkpoint and a model do not fit; the message lists every disagreement."""
-
-
-class Layer(NamedTuple):
-    """One of our layers, and how the authors store it: a key of `KINDS`.
-
-    `constants` are stored with it, but built into our model: checked as those of `Constant`.
-    """
-
-    path: str
-    kind: str = "conv"
-    constants: Mapping[str, np.ndarray] = MappingProxyType({})
-
-
-class Constant(NamedTuple):
-    """Values that our model has built in; those of the file must be equal to float32 rounding."""
-
-    values: dict[str, np.ndarray]
-
-
-Names = dict[str, str | Layer | Constant | None]
-
-
-def _same(array):
-    return array
-
-
-class Leaf(NamedTuple):
-    """What becomes of one array of a layer: our name for it, and its transposition."""
-
-    name: str
-    transform: Callable[[np.ndarray], np.ndarray] = _same
-
-
-KINDS: dict[str, dict[str, Leaf]] = {
-    "conv": {
-        "weight": Leaf("kernel", lambda oihw: oihw.transpose(2, 3, 1, 0)),
-        "bias": Leaf("bias"),
-    },
-    "linear": {"weight": Leaf("kernel", np.transpose), "bias": Leaf("bias")},
-    "norm": {"weight": Leaf("scale"), "bias": Leaf("bias")},
-    "attention": {"relative_position_bias_table": Leaf("bias")},
-}
-
-
-def mean_shift(factor: float, mean: np.ndarray) -> Constant:
-    """EDSR's MeanShift: a 1x1 convolution that adds `factor` times `mean` to the colours."""
-    eye = np.eye(3, dtype=np.float32).reshape(3, 3, 1, 1)
-    return Constant({"weight": eye, "bias": np.float32(factor) * np.asarray(mean, np.float32)})
 
 
 def without_prefix(arrays: Arrays, prefix: str = "module.") -> dict[str, np.ndarray]:
@@ -100,38 +43,31 @@ def rename(
     Raises:
         PortError: Any array has no place, any parameter no array, any shape is another one.
     """
-    if not isinstance(names, Mapping):
-        names = max(names, key=lambda table: _known(table, arrays))
-    problems, slots = [], {}
-    patterns = [(_pattern(theirs), theirs, ours) for theirs, ours in names.items()]
-    used = set()
-    for name, array in arrays.items():
-        layer, _, suffix = name.rpartition(".")
-        match = next(((m, t, o) for p, t, o in patterns if (m := p.fullmatch(layer))), None)
-        if match is None:
-            problems.append(f"unknown array {name} {array.shape}{_nearest(layer, names)}")
+    tables = [names] if isinstance(names, Mapping) else names
+    names = max(tables, key=lambda table: sum(row is not None for _, row in matches(table, arrays)))
+    problems, slots, used = [], {}, set()
+    for name, row in matches(names, arrays):
+        if row is None:
+            problems.append(f"unknown array {name} {arrays[name].shape}{_nearest(name, names)}")
             continue
-        found, theirs, ours = match
-        used.add(theirs)
-        if ours is None:
+        used.add(row.theirs)
+        if row.ours is None:
             continue
-        if isinstance(ours, Constant):
-            problems += _disagreement(name, array, ours.values.get(suffix))
+        ours = Layer(row.ours) if isinstance(row.ours, str) else row.ours
+        constants = ours.values if isinstance(ours, Constant) else ours.constants
+        if isinstance(ours, Constant) or row.suffix in constants:
+            problems += _disagreement(name, arrays[name], constants.get(row.suffix))
             continue
-        path, kind, constants = Layer(ours) if isinstance(ours, str) else ours
-        if suffix in constants:
-            problems += _disagreement(name, array, constants[suffix])
+        if row.suffix not in KINDS[ours.kind]:
+            expected = " or ".join(KINDS[ours.kind])
+            problems.append(f"unknown array {name}: of {row.layer} only {expected} are known")
             continue
-        if suffix not in KINDS[kind]:
-            expected = " or ".join(KINDS[kind])
-            problems.append(f"unknown array {name}: of layer {layer} only {expected} are known")
-            continue
-        leaf = KINDS[kind][suffix]
-        index = tuple(map(int, found.groups()))
-        slot = slots.setdefault(f"{path}/{leaf.name}", {})
+        leaf = KINDS[ours.kind][row.suffix]
+        index = (*ours.index, *row.numbers)
+        slot = slots.setdefault(f"{ours.path}/{leaf.name}", {})
         if index in slot:
             problems.append(f"{name} and {slot[index][0]} fill the same place")
-        slot[index] = (name, array, leaf.transform)
+        slot[index] = (name, arrays[name], leaf.transform)
     params = {}
     for path, shape in wanted.items():
         try:
@@ -146,18 +82,8 @@ def rename(
     return params
 
 
-def _pattern(theirs: str) -> re.Pattern:
-    return re.compile(re.escape(theirs).replace(r"\*", r"(\d+)"))
-
-
-def _known(names: Names, arrays: Arrays) -> int:
-    """Counts the arrays whose layer a table has."""
-    patterns = [_pattern(theirs) for theirs in names]
-    layers = [name.rpartition(".")[0] for name in arrays]
-    return sum(any(pattern.fullmatch(layer) for pattern in patterns) for layer in layers)
-
-
-def _nearest(layer: str, names: Names) -> str:
+def _nearest(name: str, names: Names) -> str:
+    layer, _ = split(name)
     near = difflib.get_close_matches(re.sub(r"\d+", "*", layer), names, 2)
     return f"; near to it: {', '.join(near)}" if near else ""
 

@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from srzoo_jax.porting.rename import PortError, mean_shift, rename, without_prefix
+from srzoo_jax.porting.names import mean_shift
+from srzoo_jax.porting.rename import PortError, rename, without_prefix
 
 RNG = np.random.default_rng(0)
 MEAN = np.array([0.4, 0.5, 0.6], np.float32)
