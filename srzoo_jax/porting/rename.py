@@ -32,6 +32,8 @@ class Layer(NamedTuple):
 
     path: str
     kind: str = "conv"
+    index: tuple[int, ...] = ()
+    """Its place in a stack, where the authors' numbers are not the ones that stars could count."""
 
 
 class Constant(NamedTuple):
@@ -59,6 +61,16 @@ KINDS: dict[str, dict[str, Leaf]] = {
         "weight": Leaf("kernel", lambda oihw: oihw.transpose(2, 3, 1, 0)),
         "bias": Leaf("bias"),
     },
+    "tf_conv": {"weights": Leaf("kernel"), "biases": Leaf("bias")},
+    "tf_conv3d": {"weights": Leaf("kernel"), "biases": Leaf("bias")},
+    "tf_conv_transpose": {"weights": Leaf("kernel"), "biases": Leaf("bias")},
+    "batch_norm": {
+        "gamma": Leaf("scale"),
+        "beta": Leaf("bias"),
+        "moving_mean": Leaf("mean"),
+        "moving_variance": Leaf("variance"),
+    },
+    "centers": {"centers": Leaf("centers")},
 }
 
 
@@ -93,7 +105,7 @@ def rename(arrays: Arrays, names: Names, wanted: Mapping[str, tuple[int, ...]]) 
     patterns = [(_pattern(theirs), theirs, ours) for theirs, ours in names.items()]
     used = set()
     for name, array in arrays.items():
-        layer, _, suffix = name.rpartition(".")
+        layer, suffix = _split(name)
         match = next(((m, t, o) for p, t, o in patterns if (m := p.fullmatch(layer))), None)
         if match is None:
             problems.append(f"unknown array {name} {array.shape}{_nearest(layer, names)}")
@@ -105,13 +117,13 @@ def rename(arrays: Arrays, names: Names, wanted: Mapping[str, tuple[int, ...]]) 
         if isinstance(ours, Constant):
             problems += _disagreement(name, array, ours.values.get(suffix))
             continue
-        path, kind = Layer(ours) if isinstance(ours, str) else ours
+        path, kind, place = Layer(ours) if isinstance(ours, str) else ours
         if suffix not in KINDS[kind]:
             expected = " or ".join(KINDS[kind])
             problems.append(f"unknown array {name}: of layer {layer} only {expected} are known")
             continue
         leaf = KINDS[kind][suffix]
-        index = tuple(map(int, found.groups()))
+        index = place or tuple(map(int, found.groups()))
         slot = slots.setdefault(f"{path}/{leaf.name}", {})
         if index in slot:
             problems.append(f"{name} and {slot[index][0]} fill the same place")
@@ -128,6 +140,12 @@ def rename(arrays: Arrays, names: Names, wanted: Mapping[str, tuple[int, ...]]) 
     if problems:
         raise PortError("\n  ".join([f"{len(problems)} disagreements:", *problems]))
     return params
+
+
+def _split(name: str) -> tuple[str, str]:
+    """Layer and suffix: PyTorch has a point between them, TensorFlow a slash."""
+    end = max(name.rfind("."), name.rfind("/"))
+    return name[: max(end, 0)], name[end + 1 :]
 
 
 def _pattern(theirs: str) -> re.Pattern:
