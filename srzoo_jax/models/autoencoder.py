@@ -170,15 +170,16 @@ class Quantizer(nn.Module):
 
     def symbols(self, x):
         """Returns the number of the nearest centre; of equally near ones the first."""
-        return jnp.argmin(self._distances(x), axis=-1).astype(jnp.int32)
+        distances = jnp.square(x[..., None] - self.centers.astype(x.dtype))
+        return jnp.argmin(distances, axis=-1).astype(jnp.int32)
 
     def values(self, symbols, dtype):
-        return self.centers.astype(dtype)[symbols]
+        return jnp.asarray(self.centers, dtype)[symbols]
 
     def __call__(self, x):
         """Returns the nearest centre; its derivative is that of the soft assignment (Eq. 4)."""
-        soft = nn.softmax(-self._distances(x)) @ self.centers.astype(x.dtype)
+        centers = self.centers.astype(x.dtype)
+        # Minus the squared distance, but for x x, which all centres share: it could be huge.
+        closeness = 2 * x[..., None] * centers - centers**2
+        soft = nn.softmax(closeness) @ centers
         return self.values(self.symbols(x), x.dtype) + (soft - lax.stop_gradient(soft))
-
-    def _distances(self, x):
-        return jnp.square(x[..., None] - self.centers.astype(x.dtype))
