@@ -5,7 +5,7 @@ front is coded at once. All layers advance front by front, so that nothing is co
 
 Encoder and decoder must get the same frequencies to the last bit, and maybe on different machines.
 Therefore this is NumPy in float64, whose rounding (1e-14) is lost when the logits are rounded to
-multiples of 1/256; that costs 1e-6 of the rate.
+multiples of 1/256; that changes the rate by some 1e-5.
 """
 
 from collections.abc import Callable, Mapping
