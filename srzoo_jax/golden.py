@@ -18,7 +18,11 @@ import numpy as np
 
 from srzoo_jax import port, zoo
 from srzoo_jax.catalogue import Entry
+from srzoo_jax.models import imgcomp
 from srzoo_jax.types import Params
+
+_RATE_TOLERANCE = 1e-5
+"""Bits per pixel, a hundred times what float32 costs."""
 
 
 class Parity(NamedTuple):
@@ -69,10 +73,15 @@ def compare(row: Entry, params: Params, golden: str | os.PathLike) -> Parity:
     """Compares a model, with given parameters, with the authors' output in `golden`.
 
     The computation is in JAX's default float type.
+
+    Raises:
+        ValueError: The output has another shape; or a compression model's symbols are others, or
+            their cost.
     """
     manifest = json.loads((Path(golden).parent / "manifest.json").read_text())
-    with np.load(golden) as arrays:
-        image, expected = arrays["input"], arrays["output"]
+    with np.load(golden) as file:
+        arrays = dict(file)
+    image, expected = arrays["input"], arrays["output"]
     top = manifest["output"]["range"][1]
     image = jnp.asarray(image / 255.0)[None]
     params = jax.tree.map(jnp.asarray, params)
@@ -80,5 +89,18 @@ def compare(row: Entry, params: Params, golden: str | os.PathLike) -> Parity:
     output = np.asarray(output[0], np.float64) * top
     if output.shape != expected.shape:
         raise ValueError(f"{row.name} gives {output.shape}, the authors' network {expected.shape}")
+    if "symbols" in arrays:
+        _compare_code(row, params, image, arrays)
     error = float(np.abs(output - expected).max())
     return Parity(error, error / float(expected.std()), error / top)
+
+
+def _compare_code(row: Entry, params: Params, image: jax.Array, golden: dict) -> None:
+    """Compares what a compression model makes of an image: symbols, and their cost."""
+    symbols = jax.jit(imgcomp.encode, static_argnums=0)(row.model, params, image)
+    differing = int((np.asarray(symbols[0]) != golden["symbols"]).sum())
+    if differing:
+        raise ValueError(f"{differing} of {symbols.size} symbols are not the authors'")
+    rate = jax.jit(imgcomp.bits_per_pixel, static_argnums=0)(row.model, params, symbols)[0]
+    if not abs(rate - golden["bpp"]) <= _RATE_TOLERANCE:
+        raise ValueError(f"{rate:.6f} bits per pixel, the authors have {golden['bpp']:.6f}")

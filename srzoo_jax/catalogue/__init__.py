@@ -7,6 +7,7 @@ from srzoo_jax.catalogue import (
     eusr,
     frsr,
     imdn,
+    imgcomp,
     msrn,
     rcan,
     rrdb,
@@ -15,7 +16,7 @@ from srzoo_jax.catalogue import (
 )
 from srzoo_jax.catalogue.entry import Entry, Reported, Source
 
-_FAMILIES = (bicubic, edsr, eusr, rcan, msrn, rrdb, carn, frsr, imdn, vdsr, swinir)
+_FAMILIES = (bicubic, edsr, eusr, rcan, msrn, rrdb, carn, frsr, imdn, vdsr, swinir, imgcomp)
 
 CATALOGUE: dict[str, Entry] = {row.name: row for family in _FAMILIES for row in family.ENTRIES}
 EMBEDDED = tuple(name for name in CATALOGUE if name.startswith(("bicubic_", "srzoo_")))

@@ -12,7 +12,7 @@ convolution is marked:
      "**/Adam": None}                        # a whole name; two stars stand for anything
 
 A layer's name ends at the last `.` or `/`, and what follows tells the layout: PyTorch's `weight`
-is OIHW, TensorFlow's `kernel` HWIO.
+is OIHW, TensorFlow's `kernel` or `weights` HWIO.
 """
 
 import re
@@ -56,8 +56,17 @@ KINDS: dict[str, dict[str, Leaf]] = {
     "conv": {
         "weight": Leaf("kernel", lambda oihw: oihw.transpose(2, 3, 1, 0)),
         "kernel": Leaf("kernel"),
+        "weights": Leaf("kernel"),
         "bias": Leaf("bias"),
+        "biases": Leaf("bias"),
     },
+    "batch_norm": {
+        "gamma": Leaf("scale"),
+        "beta": Leaf("bias"),
+        "moving_mean": Leaf("mean"),
+        "moving_variance": Leaf("variance"),
+    },
+    "centers": {"centers": Leaf("centers")},
     "linear": {"weight": Leaf("kernel", np.transpose), "bias": Leaf("bias")},
     "norm": {"weight": Leaf("scale"), "bias": Leaf("bias")},
     "attention": {"relative_position_bias_table": Leaf("bias")},

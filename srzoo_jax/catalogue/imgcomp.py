@@ -1,0 +1,22 @@
+"""Rows: learned image compression at three rates; its scale is 1."""
+
+from srzoo_jax.catalogue.entry import Entry, Source
+from srzoo_jax.models.imgcomp import ImgComp, names
+
+SOURCE = Source(
+    "fab-jul/imgcomp-cvpr",
+    licence="GPL-3.0",
+    paper="Mentzer et al., Conditional Probability Models for Deep Image Compression, CVPR 2018",
+    address="http://data.vision.ee.ethz.ch/mentzerf/imgcomp-ckpts/",
+    names=names,
+    value_range=(0, 255),
+)
+# One archive has all: A in its folder 0515_1103, B in 0515_1309, C in 0515_1310. The authors report
+# for Kodak, in bits per pixel and MS-SSIM: A 0.370, 0.975; B 0.677, 0.987; C 1.051, 0.992.
+_FILE = "ckpts.tar.gz"
+
+ENTRIES = (
+    Entry("imgcomp_a", ImgComp(), SOURCE, _FILE),
+    Entry("imgcomp_b", ImgComp(), SOURCE, _FILE),
+    Entry("imgcomp_c", ImgComp(channels=64), SOURCE, _FILE),
+)
