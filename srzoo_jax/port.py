@@ -45,7 +45,7 @@ def port(
         verified = official.verified_tensors(row, path, arrays, unofficial=unofficial)
     provenance = {
         "model": row.name,
-        "hyper_parameters": str(row.model),
+        "hyper_parameters": row.hyper_parameters,
         "scale": str(row.scale),
         "source": row.source.repository,
         "licence": row.source.licence,
@@ -95,4 +95,4 @@ def _prefix(row: Entry, arrays) -> str:
             stripped = without_prefix(arrays, prefix)
             if _fits(row, stripped):
                 return f"every name has the prefix {prefix!r}"
-    return f"another family, or other hyper-parameters than {row.model}"
+    return f"another family, or other hyper-parameters than {row.hyper_parameters}"

@@ -15,7 +15,7 @@ MAY_IMPORT = {
     "records": {"files"},
     "porting": {"porting"},
     "params": {"files"},
-    "models": {"models", "porting", "image", "resize"},
+    "models": {"models", "porting", "image", "resize", "types"},
     "metrics": {"metrics", "image"},
     "restorers": {"types", "image"},
     "protocols": {"types", "image", "metrics"},

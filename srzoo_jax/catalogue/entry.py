@@ -11,6 +11,9 @@ from srzoo_jax.porting.names import Names
 GITHUB = "https://raw.githubusercontent.com"
 
 
+_LINEN = ("parent", "name")  # Fields that every linen module has.
+
+
 class Reported(NamedTuple):
     """Figures as the authors print them, under whatever protocol they used."""
 
@@ -57,6 +60,13 @@ class Entry:
     @property
     def scale(self) -> int:
         return self.model.scale
+
+    @property
+    def hyper_parameters(self) -> str:
+        """The module as one would write it: EDSR(scale=4, features=256, ...)."""
+        fields = [f.name for f in dataclasses.fields(self.model) if f.name not in _LINEN]
+        values = ", ".join(f"{name}={getattr(self.model, name)!r}" for name in fields)
+        return f"{type(self.model).__name__}({values})"
 
     @property
     def files(self) -> tuple[str, ...]:

@@ -161,13 +161,13 @@ def names(model: SwinIR) -> Names:
     """The layers of JingyunLiang/SwinIR -> ours; masks in the file are of the training size."""
     positions = {"relative_position_index": relative_positions(model.size)}
     block = {
-        "norm1": ("norm1", "norm"),
-        "attn": ("attention", "attention", positions),
-        "attn.qkv": ("attention/qkv", "linear"),
-        "attn.proj": ("attention/projection", "linear"),
-        "norm2": ("norm2", "norm"),
-        "mlp.fc1": ("mlp1", "linear"),
-        "mlp.fc2": ("mlp2", "linear"),
+        "norm1": Layer("norm1", "norm"),
+        "attn": Layer("attention", "attention", constants=positions),
+        "attn.qkv": Layer("attention/qkv", "linear"),
+        "attn.proj": Layer("attention/projection", "linear"),
+        "norm2": Layer("norm2", "norm"),
+        "mlp.fc1": Layer("mlp1", "linear"),
+        "mlp.fc2": Layer("mlp2", "linear"),
     }
     theirs = "layers.*.residual_group.blocks"
     steps = range(len(layers.steps(model.scale)))
@@ -175,9 +175,9 @@ def names(model: SwinIR) -> Names:
         "conv_first": "head",
         "patch_embed.norm": Layer("norm1", "norm"),
         **{
-            f"{theirs}.{i}.{layer}": Layer(f"groups/block{i}/{ours}", *rest)
+            f"{theirs}.{i}.{layer}": ours._replace(path=f"groups/block{i}/{ours.path}")
             for i in range(model.blocks)
-            for layer, (ours, *rest) in block.items()
+            for layer, ours in block.items()
         },
         **{f"{theirs}.{i}": None for i in range(1, model.blocks, 2)},  # The masks.
         "layers.*.conv": "groups/conv",
