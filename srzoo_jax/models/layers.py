@@ -4,20 +4,23 @@ from collections.abc import Callable
 
 import flax.linen as nn
 import jax
+import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
 from srzoo_jax.models.convolution import conv2d
+from srzoo_jax.models.strided import strided, transposed
 
 DIV2K_MEAN = np.array((0.4488, 0.4371, 0.4040), np.float32)
 """Mean colour of the DIV2K training images, as EDSR, RCAN, MSRN and CARN subtract it."""
 
 
 class Conv(nn.Module):
-    """Convolution with zero padding of half the kernel, as PyTorch's `padding=k // 2`.
+    """Convolution with zero padding, as PyTorch's: by default of half the kernel.
 
-    [B, H, W, I] -> [B, ceil(H / stride), ceil(W / stride), features] for odd kernels. Computes in
-    the type of its input. Starts as PyTorch's layers do: uniform within 1 / sqrt(fan in).
+    [B, H, W, I] -> [B, ceil(H / stride), ceil(W / stride), features] for odd kernels and default
+    padding. Computes in the type of its input. Starts as PyTorch's layers do: uniform within
+    1 / sqrt(fan in).
     """
 
     features: int
@@ -25,21 +28,25 @@ class Conv(nn.Module):
     stride: int = 1
     groups: int = 1
     use_bias: bool = True
+    padding: int | None = None
 
     @nn.compact
     def __call__(self, x):
         size, inputs = self.kernel_size, x.shape[-1] // self.groups
+        padding = size // 2 if self.padding is None else self.padding
         uniform = nn.initializers.variance_scaling(1 / 3, "fan_in", "uniform")
         kernel = self.param("kernel", uniform, (size, size, inputs, self.features))
         kernel = kernel.astype(x.dtype)
         if self.stride == self.groups == 1:
-            x = conv2d(x, kernel, padding=(size // 2, size // 2))
+            x = conv2d(x, kernel, padding=(padding, padding))
+        elif self.groups == 1:
+            x = strided(x, kernel, self.stride, padding)
         else:
             x = lax.conv_general_dilated(
                 x,
                 kernel,
                 window_strides=(self.stride, self.stride),
-                padding=[(size // 2, size // 2)] * 2,
+                padding=[(padding, padding)] * 2,
                 dimension_numbers=("NHWC", "HWIO", "NHWC"),
                 feature_group_count=self.groups,
                 precision=lax.Precision.HIGHEST,
@@ -47,6 +54,35 @@ class Conv(nn.Module):
         if self.use_bias:
             x = x + self.param("bias", nn.initializers.zeros, (self.features,)).astype(x.dtype)
         return x
+
+
+class ConvTranspose(nn.Module):
+    """Transposed convolution, as PyTorch's.
+
+    [B, H, W, I] -> [B, h, w, features] with h = (H - 1) stride + kernel_size - 2 padding.
+    """
+
+    features: int
+    kernel_size: int
+    stride: int
+    padding: int
+
+    @nn.compact
+    def __call__(self, x):
+        size = self.kernel_size
+        uniform = nn.initializers.variance_scaling(1 / 3, "fan_in", "uniform")
+        kernel = self.param("kernel", uniform, (size, size, x.shape[-1], self.features))
+        x = transposed(x, kernel.astype(x.dtype), self.stride, self.padding)
+        return x + self.param("bias", nn.initializers.zeros, (self.features,)).astype(x.dtype)
+
+
+class PReLU(nn.Module):
+    """ReLU that lets negative values through, times a learnt slope: one for all channels."""
+
+    @nn.compact
+    def __call__(self, x):
+        slope = self.param("slope", nn.initializers.constant(0.25), (1,)).astype(x.dtype)
+        return jnp.where(x < 0, slope * x, x)
 
 
 def repeat(block: nn.Module, length: int) -> Callable[[jax.Array], jax.Array]:

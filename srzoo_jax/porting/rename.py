@@ -59,6 +59,11 @@ KINDS: dict[str, dict[str, Leaf]] = {
         "weight": Leaf("kernel", lambda oihw: oihw.transpose(2, 3, 1, 0)),
         "bias": Leaf("bias"),
     },
+    "transposed": {
+        "weight": Leaf("kernel", lambda iohw: iohw.transpose(2, 3, 0, 1)),
+        "bias": Leaf("bias"),
+    },
+    "prelu": {"weight": Leaf("slope")},
 }
 
 
