@@ -1,9 +1,9 @@
 """The catalogue: one row a model, one file a family."""
 
-from srzoo_jax.catalogue import bicubic, carn, dbpn, edsr, imdn, vdsr
+from srzoo_jax.catalogue import bicubic, carn, dbpn, edsr, imdn, pan, rfdn, rlfn, vdsr
 from srzoo_jax.catalogue.entry import Entry, Reported, Source
 
-_FAMILIES = (bicubic, edsr, carn, imdn, vdsr, dbpn)
+_FAMILIES = (bicubic, edsr, carn, imdn, vdsr, dbpn, pan, rfdn, rlfn)
 
 CATALOGUE: dict[str, Entry] = {row.name: row for family in _FAMILIES for row in family.ENTRIES}
 EMBEDDED = tuple(name for name in CATALOGUE if name.startswith(("bicubic_", "srzoo_")))

@@ -87,7 +87,7 @@ class DBPN(nn.Module):
         high = high if self.rounds == 1 else last
         y = Conv(3, name="tail")(jnp.concatenate(high, axis=-1))
         if self.residual:
-            # Pillow's bicubic. The authors round this part to 8 bits.
+            # Pillow's bicubic; the authors' is also rounded and clipped to 8 bits, pass by pass.
             y = y + jax.image.resize(image, y.shape, "cubic")
         return y
 

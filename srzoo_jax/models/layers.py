@@ -108,6 +108,27 @@ def pixel_shuffle(x: jax.Array, factor: int) -> jax.Array:
     return x.reshape(batch, factor * height, factor * width, -1)
 
 
+def bilinear(x: jax.Array, height: int, width: int) -> jax.Array:
+    """Resizes [B, H, W, C] bilinearly, as PyTorch's `interpolate(align_corners=False)`.
+
+    Outside the image its edge pixels go on. Nothing is filtered when it shrinks.
+    """
+    rows, columns = _interpolation(x.shape[1], height), _interpolation(x.shape[2], width)
+    x = jnp.einsum("hi,bijc->bhjc", rows.astype(x.dtype), x, precision=lax.Precision.HIGHEST)
+    return jnp.einsum("wj,bhjc->bhwc", columns.astype(x.dtype), x, precision=lax.Precision.HIGHEST)
+
+
+def _interpolation(old: int, new: int) -> np.ndarray:
+    """The matrix [new, old] that interpolates a line linearly."""
+    places = ((np.arange(new) + 0.5) * old / new - 0.5).clip(0, old - 1)
+    return np.maximum(0, 1 - np.abs(places[:, None] - np.arange(old)))
+
+
+def nearest(x: jax.Array, factor: int) -> jax.Array:
+    """[B, H, W, C] -> [B, f H, f W, C]: every pixel becomes a square."""
+    return x.repeat(factor, axis=1).repeat(factor, axis=2)
+
+
 def steps(scale: int) -> tuple[int, ...]:
     """The factors by which upsamplers go: x3 in one step, powers of two by doubling.
 
