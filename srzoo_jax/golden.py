@@ -6,6 +6,7 @@ these weights (`golden.npz`); with the released weights, too, where they could b
 (`golden_real.npz`).
 """
 
+import dataclasses
 import json
 import os
 import zlib
@@ -85,6 +86,7 @@ def compare(row: Entry, params: Params, golden: str | os.PathLike) -> Parity:
     top = manifest["output"]["range"][1]
     image = jnp.asarray(image / 255.0)[None]
     params = jax.tree.map(jnp.asarray, params)
+    row = dataclasses.replace(row, model=row.network or row.model)
     output = jax.jit(zoo.restorer(row))(params, image)
     output = np.asarray(output[0], np.float64) * top
     if output.shape != expected.shape:

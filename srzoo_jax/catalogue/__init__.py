@@ -3,20 +3,28 @@
 from srzoo_jax.catalogue import (
     bicubic,
     carn,
+    dbpn,
     edsr,
     eusr,
     frsr,
     imdn,
     imgcomp,
     msrn,
+    pan,
     rcan,
+    rfdn,
+    rlfn,
     rrdb,
     swinir,
     vdsr,
 )
 from srzoo_jax.catalogue.entry import Entry, Reported, Source
 
-_FAMILIES = (bicubic, edsr, eusr, rcan, msrn, rrdb, carn, frsr, imdn, vdsr, swinir, imgcomp)
+# In the order of the literature.
+_FAMILIES = (
+    *(bicubic, vdsr, edsr, carn, dbpn, rcan, msrn, rrdb, eusr, frsr, imgcomp),
+    *(imdn, pan, rfdn, swinir, rlfn),
+)
 
 CATALOGUE: dict[str, Entry] = {row.name: row for family in _FAMILIES for row in family.ENTRIES}
 EMBEDDED = tuple(name for name in CATALOGUE if name.startswith(("bicubic_", "srzoo_")))

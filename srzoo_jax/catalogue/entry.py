@@ -56,6 +56,8 @@ class Entry:
     reported: tuple[Reported, ...] = ()
     channels: int = 3
     """Of the input; 1 for a bare network that restores luma alone."""
+    network: nn.Module | None = None
+    """The authors' module, where their scripts add to its output: what goldens prove."""
 
     @property
     def scale(self) -> int:

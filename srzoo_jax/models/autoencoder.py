@@ -11,7 +11,7 @@ import jax
 import jax.numpy as jnp
 from jax import lax
 
-from srzoo_jax.models import layers
+from srzoo_jax.models import layers, pixels
 from srzoo_jax.models.convolution import conv2d
 from srzoo_jax.models.layers import Conv
 
@@ -62,7 +62,7 @@ class Double(nn.Module):
         taps = jnp.pad(jnp.flip(kernel, (0, 1)), pads).reshape(3, 2, 3, 2, self.features, inputs)
         taps = jnp.flip(taps, (1, 3)).transpose(0, 2, 5, 4, 1, 3).reshape(3, 3, inputs, -1)
         x = conv2d(x, taps.astype(x.dtype), padding=(1, 1))
-        return layers.pixel_shuffle(x, 2)
+        return pixels.pixel_shuffle(x, 2)
 
 
 class BatchNorm(nn.Module):

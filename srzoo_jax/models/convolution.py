@@ -7,6 +7,8 @@ operands are permuted instead, so that every derivative, of any order and mode, 
 again and stays as fast as the forward pass, in a scan and out of it.
 """
 
+from collections.abc import Callable
+
 import jax
 import jax.numpy as jnp
 from jax import lax
@@ -31,7 +33,7 @@ def conv2d(image: jax.Array, kernel: jax.Array, padding: tuple[int, int]) -> jax
     return _conv2d.bind(image, kernel, padding=padding)
 
 
-def _apply(image, kernel, *, padding):
+def _correlate(image, kernel, *, padding):
     return lax.conv_general_dilated(
         image,
         kernel,
@@ -58,24 +60,39 @@ def _kernel_gradient(ct, image, kernel, *, padding):
     return _conv2d.bind(by_channel, as_kernel, padding=padding).transpose(1, 2, 0, 3)
 
 
-def _batch(args, axes, *, padding):
-    (image, kernel), (image_axis, kernel_axis) = args, axes
-    if kernel_axis is not None:
-        return jax.vmap(lambda i, k: _apply(i, k, padding=padding), axes)(image, kernel), 0
-    image = jnp.moveaxis(image, image_axis, 0)
-    merged = image.reshape(-1, *image.shape[2:])
-    out = _conv2d.bind(merged, kernel, padding=padding)
-    return out.reshape(*image.shape[:2], *out.shape[1:]), 0
+def bilinear(
+    apply: Callable, settings: tuple[str, ...], image_gradient: Callable, kernel_gradient: Callable
+) -> Primitive:
+    """Returns a primitive that is linear in an image and in a kernel.
+
+    Args:
+        apply: (image, kernel, **settings) -> output; images and outputs are [B, H, W, C].
+        settings: Names of its settings.
+        image_gradient: (cotangent, image, kernel, **settings) -> cotangent of the image, which
+            has an `aval` alone here.
+        kernel_gradient: The same for the kernel.
+    """
+
+    def abstract(image, kernel, **settings):
+        shape = jax.eval_shape(lambda i, k: apply(i, k, **settings), image, kernel).shape
+        return jax.core.ShapedArray(shape, image.dtype)
+
+    def batch(args, axes, **settings):
+        (image, kernel), (image_axis, kernel_axis) = args, axes
+        if kernel_axis is not None:
+            return jax.vmap(lambda i, k: apply(i, k, **settings), axes)(image, kernel), 0
+        image = jnp.moveaxis(image, image_axis, 0)
+        merged = image.reshape(-1, *image.shape[2:])
+        out = primitive.bind(merged, kernel, **settings)
+        return out.reshape(*image.shape[:2], *out.shape[1:]), 0
+
+    primitive = Primitive(apply.__name__.lstrip("_"))
+    primitive.def_impl(jax.jit(apply, static_argnames=settings))
+    primitive.def_abstract_eval(abstract)
+    ad.defbilinear(primitive, image_gradient, kernel_gradient)
+    batching.primitive_batchers[primitive] = batch
+    mlir.register_lowering(primitive, mlir.lower_fun(apply, multiple_results=False))
+    return primitive
 
 
-_conv2d = Primitive("conv2d")
-_conv2d.def_impl(jax.jit(_apply, static_argnames="padding"))
-_conv2d.def_abstract_eval(
-    lambda image, kernel, *, padding: jax.core.ShapedArray(
-        jax.eval_shape(lambda i, k: _apply(i, k, padding=padding), image, kernel).shape,
-        image.dtype,
-    )
-)
-ad.defbilinear(_conv2d, _image_gradient, _kernel_gradient)
-batching.primitive_batchers[_conv2d] = _batch
-mlir.register_lowering(_conv2d, mlir.lower_fun(_apply, multiple_results=False))
+_conv2d = bilinear(_correlate, ("padding",), _image_gradient, _kernel_gradient)

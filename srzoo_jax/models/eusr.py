@@ -10,7 +10,7 @@ import flax.linen as nn
 import jax.numpy as jnp
 import numpy as np
 
-from srzoo_jax.models import layers
+from srzoo_jax.models import layers, pixels
 from srzoo_jax.models.layers import Conv
 from srzoo_jax.porting.names import Layer, Names
 
@@ -49,8 +49,8 @@ class EnhancedUpscaling(nn.Module):
 
     @nn.compact
     def __call__(self, x):
-        pixels = layers.chain(ResidualModule(self.features, name="modules"), 4)(x)
-        return layers.depth_to_space(jnp.concatenate(pixels, axis=-1), 2)
+        phases = layers.chain(ResidualModule(self.features, name="modules"), 4)(x)
+        return pixels.depth_to_space(jnp.concatenate(phases, axis=-1), 2)
 
 
 class EUSR(nn.Module):

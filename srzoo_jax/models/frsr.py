@@ -7,7 +7,7 @@ import flax.linen as nn
 import jax.numpy as jnp
 import numpy as np
 
-from srzoo_jax.models import layers
+from srzoo_jax.models import layers, pixels
 from srzoo_jax.models.layers import Conv
 from srzoo_jax.porting.names import Layer, Names
 
@@ -55,7 +55,7 @@ class FRSR(nn.Module):
         x = Conv(self.features, name="head")(image)
         y = Fractal(self.features, self.levels, name="fractal")(x)
         x = x + Conv(self.features, name="body")(y)
-        x = layers.Upsampler(self.scale, shuffle=layers.depth_to_space, name="up")(x)
+        x = layers.Upsampler(self.scale, shuffle=pixels.depth_to_space, name="up")(x)
         return Conv(3, name="tail")(x)
 
 

@@ -5,7 +5,7 @@ from functools import partial
 import flax.linen as nn
 import jax.numpy as jnp
 
-from srzoo_jax.models import layers
+from srzoo_jax.models import pixels
 from srzoo_jax.models.layers import Conv
 from srzoo_jax.porting.names import Names
 
@@ -76,7 +76,7 @@ class IMDN(nn.Module):
         y = _leaky(Conv(self.features, 1, name="fusion")(jnp.concatenate(seen, axis=-1)))
         x = x + Conv(self.features, name="body")(y)
         factor = self.scale * shrink
-        return layers.pixel_shuffle(Conv(3 * factor**2, name="tail")(x), factor)
+        return pixels.pixel_shuffle(Conv(3 * factor**2, name="tail")(x), factor)
 
 
 def names(model: IMDN) -> Names:

@@ -6,19 +6,21 @@ import flax.linen as nn
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jax import lax
 
 from srzoo_jax.models.convolution import conv2d
+from srzoo_jax.models.pixels import pixel_shuffle
+from srzoo_jax.models.strided import strided, transposed
 
 DIV2K_MEAN = np.array((0.4488, 0.4371, 0.4040), np.float32)
 """Mean colour of the DIV2K training images, as EDSR, RCAN, MSRN and CARN subtract it."""
 
 
 class Conv(nn.Module):
-    """Convolution with zero padding of half the kernel, as PyTorch's `padding=k // 2`.
+    """Convolution with zero padding, as PyTorch's: by default of half the kernel.
 
-    [B, H, W, I] -> [B, ceil(H / stride), ceil(W / stride), features] for odd kernels. Computes in
-    the type of its input. Starts as PyTorch's layers do: uniform within 1 / sqrt(fan in).
+    [B, H, W, I] -> [B, ceil(H / stride), ceil(W / stride), features] for odd kernels and default
+    padding. Computes in the type of its input. Starts as PyTorch's layers do: uniform within
+    1 / sqrt(fan in).
     """
 
     features: int
@@ -26,32 +28,56 @@ class Conv(nn.Module):
     stride: int = 1
     groups: int = 1
     use_bias: bool = True
+    padding: int | None = None
 
     @nn.compact
     def __call__(self, x):
         size, inputs = self.kernel_size, x.shape[-1] // self.groups
+        padding = size // 2 if self.padding is None else self.padding
         uniform = nn.initializers.variance_scaling(1 / 3, "fan_in", "uniform")
         kernel = self.param("kernel", uniform, (size, size, inputs, self.features))
         kernel = kernel.astype(x.dtype)
-        padding = (size // 2, size // 2)
-        if self.stride == 1:
-            # Group by group: XLA's own grouped convolution takes 2 to 4 times as long on CPU.
-            images, kernels = (jnp.split(part, self.groups, axis=-1) for part in (x, kernel))
-            outs = [conv2d(i, k, padding) for i, k in zip(images, kernels, strict=True)]
-            x = jnp.concatenate(outs, axis=-1)
-        else:
-            x = lax.conv_general_dilated(
-                x,
-                kernel,
-                window_strides=(self.stride, self.stride),
-                padding=[padding, padding],
-                dimension_numbers=("NHWC", "HWIO", "NHWC"),
-                feature_group_count=self.groups,
-                precision=lax.Precision.HIGHEST,
-            )
+        # Group by group: XLA's own grouped convolution takes 2 to 4 times as long on CPU.
+        parts = (jnp.split(part, self.groups, axis=-1) for part in (x, kernel))
+        outs = [self._convolve(*part, padding) for part in zip(*parts, strict=True)]
+        x = jnp.concatenate(outs, axis=-1)
         if self.use_bias:
             x = x + self.param("bias", nn.initializers.zeros, (self.features,)).astype(x.dtype)
         return x
+
+    def _convolve(self, x, kernel, padding):
+        if self.stride == 1:
+            return conv2d(x, kernel, (padding, padding))
+        return strided(x, kernel, self.stride, padding)
+
+
+class ConvTranspose(nn.Module):
+    """Transposed convolution, as PyTorch's.
+
+    [B, H, W, I] -> [B, h, w, features] with h = (H - 1) stride + kernel_size - 2 padding.
+    """
+
+    features: int
+    kernel_size: int
+    stride: int
+    padding: int
+
+    @nn.compact
+    def __call__(self, x):
+        size = self.kernel_size
+        uniform = nn.initializers.variance_scaling(1 / 3, "fan_in", "uniform")
+        kernel = self.param("kernel", uniform, (size, size, x.shape[-1], self.features))
+        x = transposed(x, kernel.astype(x.dtype), self.stride, self.padding)
+        return x + self.param("bias", nn.initializers.zeros, (self.features,)).astype(x.dtype)
+
+
+class PReLU(nn.Module):
+    """ReLU that lets negative values through, times a learnt slope: one for all channels."""
+
+    @nn.compact
+    def __call__(self, x):
+        slope = self.param("slope", nn.initializers.constant(0.25), (1,)).astype(x.dtype)
+        return jnp.where(x < 0, slope * x, x)
 
 
 def repeat(block: nn.Module, length: int) -> Callable[[jax.Array], jax.Array]:
@@ -80,22 +106,6 @@ def _scan(block, length, kept):
         length=length,
     )
     return lambda x: scan(block, x, None)
-
-
-def pixel_shuffle(x: jax.Array, factor: int) -> jax.Array:
-    """[B, H, W, C f f] -> [B, f H, f W, C]; channels in PyTorch's order: (C, row, column)."""
-    batch, height, width, channels = x.shape
-    x = x.reshape(batch, height, width, channels // factor**2, factor, factor)
-    x = x.transpose(0, 1, 4, 2, 5, 3)
-    return x.reshape(batch, factor * height, factor * width, -1)
-
-
-def depth_to_space(x: jax.Array, factor: int) -> jax.Array:
-    """[B, H, W, f f C] -> [B, f H, f W, C]; channels in TensorFlow's order: (row, column, C)."""
-    batch, height, width, channels = x.shape
-    x = x.reshape(batch, height, width, factor, factor, channels // factor**2)
-    x = x.transpose(0, 1, 3, 2, 4, 5)
-    return x.reshape(batch, factor * height, factor * width, -1)
 
 
 def steps(scale: int) -> tuple[int, ...]:

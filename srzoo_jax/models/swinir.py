@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
-from srzoo_jax.models import layers
+from srzoo_jax.models import layers, pixels
 from srzoo_jax.models.layers import Conv
 from srzoo_jax.porting.names import Layer, Names
 
@@ -150,7 +150,7 @@ class SwinIR(nn.Module):
         y = layers.repeat(group, self.groups)(_norm(x, "norm1"))
         x = x + Conv(self.features, name="body")(_norm(y, "norm2"))
         if self.direct:
-            x = layers.pixel_shuffle(Conv(3 * self.scale**2, name="tail")(x), self.scale)
+            x = pixels.pixel_shuffle(Conv(3 * self.scale**2, name="tail")(x), self.scale)
         else:
             x = nn.leaky_relu(Conv(64, name="fusion")(x))
             x = Conv(3, name="tail")(layers.Upsampler(self.scale, name="up")(x))

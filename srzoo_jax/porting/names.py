@@ -60,6 +60,11 @@ KINDS: dict[str, dict[str, Leaf]] = {
         "bias": Leaf("bias"),
         "biases": Leaf("bias"),
     },
+    "transposed": {
+        "weight": Leaf("kernel", lambda iohw: iohw.transpose(2, 3, 0, 1)),
+        "bias": Leaf("bias"),
+    },
+    "prelu": {"weight": Leaf("slope")},
     "batch_norm": {
         "gamma": Leaf("scale"),
         "beta": Leaf("bias"),

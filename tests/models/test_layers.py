@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from jax import lax
 
-from srzoo_jax.models import layers
+from srzoo_jax.models import layers, pixels
 
 
 def test_pixel_shuffle_orders_channels_as_pytorch():
     x = np.random.default_rng(0).random((2, 3, 5, 2 * 9)).astype(np.float32)
-    out = np.asarray(layers.pixel_shuffle(x, 3))
+    out = np.asarray(pixels.pixel_shuffle(x, 3))
     assert out.shape == (2, 9, 15, 2)
     for row, column, channel in np.ndindex(9, 15, 2):
         source = channel * 9 + row % 3 * 3 + column % 3

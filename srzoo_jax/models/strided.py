@@ -1,0 +1,133 @@
+"""Strided convolution and its adjoint, the transposed one, both fast forward and backward.
+
+XLA has a fast path for the first; the second it computes from images full of zeros. Here that is
+a few ordinary convolutions at low resolution, whose channels then become pixels (Shi et al., "Is
+the deconvolution layer the same as a convolutional layer?", https://arxiv.org/abs/1609.07009). No
+product is computed twice and none with zero. Each is the other's input gradient.
+"""
+
+import math
+
+import jax
+import jax.numpy as jnp
+from jax import lax
+
+from srzoo_jax.models.convolution import bilinear, conv2d
+
+
+def strided(image: jax.Array, kernel: jax.Array, stride: int, padding: int) -> jax.Array:
+    """Returns the cross-correlation of `image` with `kernel` at every `stride`-th place.
+
+    Args:
+        image: [B, H, W, I].
+        kernel: [k, k, I, O], of the same type as `image`.
+        stride: Step of the kernel, in pixels.
+        padding: Rows and columns of zeros added on either side.
+
+    Returns:
+        [B, h, w, O] with h = (H + 2 padding - k) // stride + 1, as PyTorch's `conv2d`.
+    """
+    return _strided.bind(image, kernel, stride=stride, padding=padding)
+
+
+def transposed(
+    image: jax.Array,
+    kernel: jax.Array,
+    stride: int,
+    padding: int,
+    rest: tuple[int, int] = (0, 0),
+) -> jax.Array:
+    """Returns the sum of kernels, weighted by pixels of `image` and `stride` pixels apart.
+
+    Args:
+        image: [B, H, W, I].
+        kernel: [k, k, I, O], of the same type as `image`.
+        stride: From kernel to kernel, in pixels.
+        padding: Rows and columns cut off on either side.
+        rest: Rows and columns more at the end, fewer than `stride`: PyTorch's `output_padding`.
+
+    Returns:
+        [B, h, w, O] with h = (H - 1) stride + k - 2 padding + rest, as PyTorch's
+        `conv_transpose2d`.
+    """
+    return _transposed.bind(image, kernel, stride=stride, padding=padding, rest=rest)
+
+
+def _apply_strided(image, kernel, *, stride, padding):
+    return lax.conv_general_dilated(
+        image,
+        kernel,
+        window_strides=(stride, stride),
+        padding=[(padding, padding)] * 2,
+        dimension_numbers=("NHWC", "HWIO", "NHWC"),
+        precision=lax.Precision.HIGHEST,
+    )
+
+
+def _apply_transposed(image, kernel, *, stride, padding, rest):
+    """Cuts the kernel into cells; every phase of cells in the output is one convolution."""
+    size, (batch, height, width, _) = kernel.shape[0], image.shape
+    end = [
+        (n - 1) * stride + size - padding + more
+        for n, more in zip((height, width), rest, strict=True)
+    ]
+    missing = max(0, stride - size)
+    kernel = jnp.pad(kernel, [(0, missing)] * 2 + [(0, 0)] * 2)
+    size += missing
+    cell = math.gcd(size, stride)
+    cells, phases = size // cell, stride // cell
+    kernel = kernel.reshape(cells, cell, cells, cell, *kernel.shape[2:])
+    taps = -(-cells // phases)
+
+    def phase(row, column):
+        part = jnp.flip(kernel[row::phases, :, column::phases], (0, 2))
+        part = part.transpose(0, 2, 4, 1, 3, 5)
+        tall, wide, inputs = part.shape[:3]
+        y = conv2d(image, part.reshape(tall, wide, inputs, -1), (tall - 1, wide - 1))
+        return jnp.pad(y, [(0, 0), (0, taps - tall), (0, taps - wide), (0, 0)])
+
+    y = jnp.stack([phase(i, j) for i in range(phases) for j in range(phases)], axis=3)
+    tall, wide = y.shape[1:3]
+    y = y.reshape(batch, tall, wide, phases, phases, cell, cell, -1)
+    y = y.transpose(0, 1, 3, 5, 2, 4, 6, 7).reshape(batch, tall * stride, wide * stride, -1)
+    end = [stop - side for stop, side in zip(end, y.shape[1:3], strict=True)]
+    cut = [(0, 0, 0), (-padding, end[0], 0), (-padding, end[1], 0), (0, 0, 0)]
+    return lax.pad(y, jnp.zeros((), y.dtype), cut)
+
+
+def _strided_image_gradient(ct, image, kernel, *, stride, padding):
+    rest = [(n + 2 * padding - kernel.shape[0]) % stride for n in image.aval.shape[1:3]]
+    return transposed(ct, kernel.swapaxes(2, 3), stride, padding, tuple(rest))
+
+
+def _strided_kernel_gradient(ct, image, kernel, *, stride, padding):
+    def apply(kernel):
+        return _apply_strided(image, kernel, stride=stride, padding=padding)
+
+    return jax.linear_transpose(apply, kernel.aval)(ct)[0]
+
+
+def _transposed_image_gradient(ct, image, kernel, *, stride, padding, rest):
+    del image, rest
+    return strided(ct, kernel.swapaxes(2, 3), stride, padding)
+
+
+def _transposed_kernel_gradient(ct, image, kernel, *, stride, padding, rest):
+    del rest
+
+    def apply(swapped):
+        return _apply_strided(ct, swapped, stride=stride, padding=padding)
+
+    like = jax.eval_shape(lambda: jnp.zeros(kernel.aval.shape, ct.dtype).swapaxes(2, 3))
+    return jax.linear_transpose(apply, like)(image)[0].swapaxes(2, 3)
+
+
+_strided = bilinear(
+    _apply_strided, ("stride", "padding"), _strided_image_gradient, _strided_kernel_gradient
+)
+_transposed = bilinear(
+    _apply_transposed,
+    ("stride", "padding", "rest"),
+    _transposed_image_gradient,
+    _transposed_kernel_gradient,
+)
