@@ -1,6 +1,6 @@
 """Rows: RLFN, RLFN-S and the NTIRE 2022 entry."""
 
-from srzoo_jax.catalogue.entry import GITHUB, Entry, Source
+from srzoo_jax.catalogue.entry import GITHUB, Entry, Reported, Source
 from srzoo_jax.models.rlfn import RLFN, names
 
 SOURCE = Source(
@@ -11,15 +11,36 @@ SOURCE = Source(
     names=names,
     value_range=(0, 255),
 )
-_BLOBS = {
+_ROWS = {
     "rlfn_x2": (RLFN(2), "a6b6a1e76a329fefb6d4d024784fe0426cedc53d"),
     "rlfn_x4": (RLFN(4), "9816733d1207c6dc91954839e18560bc0a4d7bc2"),
     "rlfn_s_x2": (RLFN(2, 48), "613df59008a69e9c9522943a1d50d3cc55481db8"),
     "rlfn_s_x4": (RLFN(4, 48), "02fb2213ceb0fec885f1951063f6955a482937ad"),
     "rlfn_ntire_x4": (RLFN(4, 46, 4, 48), "ca41d817d30da14e9da7f537a0783205be0a46c2"),
 }
+_REPORTED = {
+    "rlfn_x2": (
+        Reported("Set5", 38.07, 0.9607),
+        Reported("Set14", 33.72, 0.9187),
+        Reported("BSD100", 32.22, 0.9000),
+        Reported("Urban100", 32.33, 0.9299),
+    ),
+    "rlfn_x4": (
+        Reported("Set5", 32.24, 0.8952),
+        Reported("Set14", 28.62, 0.7813),
+        Reported("BSD100", 27.60, 0.7364),
+        Reported("Urban100", 26.17, 0.7877),
+    ),
+}
 
 ENTRIES = tuple(
-    Entry(name, model, SOURCE, f"{name}.pth", git_blob=blob)
-    for name, (model, blob) in _BLOBS.items()
+    Entry(
+        name,
+        model,
+        SOURCE,
+        f"{name}.pth",
+        git_blob=blob,
+        reported=_REPORTED.get(name, ()),
+    )
+    for name, (model, blob) in _ROWS.items()
 )

@@ -33,7 +33,7 @@ def conv2d(image: jax.Array, kernel: jax.Array, padding: tuple[int, int]) -> jax
     return _conv2d.bind(image, kernel, padding=padding)
 
 
-def _correlate(image, kernel, *, padding):
+def _apply(image, kernel, *, padding):
     return lax.conv_general_dilated(
         image,
         kernel,
@@ -60,12 +60,17 @@ def _kernel_gradient(ct, image, kernel, *, padding):
     return _conv2d.bind(by_channel, as_kernel, padding=padding).transpose(1, 2, 0, 3)
 
 
-def bilinear(
-    apply: Callable, settings: tuple[str, ...], image_gradient: Callable, kernel_gradient: Callable
+def bilinear_primitive(
+    name: str,
+    apply: Callable,
+    settings: tuple[str, ...],
+    image_gradient: Callable,
+    kernel_gradient: Callable,
 ) -> Primitive:
     """Returns a primitive that is linear in an image and in a kernel.
 
     Args:
+        name: Its name in programs.
         apply: (image, kernel, **settings) -> output; images and outputs are [B, H, W, C].
         settings: Names of its settings.
         image_gradient: (cotangent, image, kernel, **settings) -> cotangent of the image, which
@@ -86,7 +91,7 @@ def bilinear(
         out = primitive.bind(merged, kernel, **settings)
         return out.reshape(*image.shape[:2], *out.shape[1:]), 0
 
-    primitive = Primitive(apply.__name__.lstrip("_"))
+    primitive = Primitive(name)
     primitive.def_impl(jax.jit(apply, static_argnames=settings))
     primitive.def_abstract_eval(abstract)
     ad.defbilinear(primitive, image_gradient, kernel_gradient)
@@ -95,4 +100,4 @@ def bilinear(
     return primitive
 
 
-_conv2d = bilinear(_correlate, ("padding",), _image_gradient, _kernel_gradient)
+_conv2d = bilinear_primitive("conv2d", _apply, ("padding",), _image_gradient, _kernel_gradient)

@@ -4,6 +4,9 @@ XLA has a fast path for the first; the second it computes from images full of ze
 a few ordinary convolutions at low resolution, whose channels then become pixels (Shi et al., "Is
 the deconvolution layer the same as a convolutional layer?", https://arxiv.org/abs/1609.07009). No
 product is computed twice and none with zero. Each is the other's input gradient.
+
+Of a kernel of 8x8 with stride 4, 64 channels, on 64x68 pixels (two CPU cores), against
+`lax.conv_general_dilated`: transposed 26 ms for 75, strided and its input gradient 55 for 104.
 """
 
 import math
@@ -12,7 +15,7 @@ import jax
 import jax.numpy as jnp
 from jax import lax
 
-from srzoo_jax.models.convolution import bilinear, conv2d
+from srzoo_jax.models.convolution import bilinear_primitive, conv2d
 
 
 def strided(image: jax.Array, kernel: jax.Array, stride: int, padding: int) -> jax.Array:
@@ -122,10 +125,15 @@ def _transposed_kernel_gradient(ct, image, kernel, *, stride, padding, rest):
     return jax.linear_transpose(apply, like)(image)[0].swapaxes(2, 3)
 
 
-_strided = bilinear(
-    _apply_strided, ("stride", "padding"), _strided_image_gradient, _strided_kernel_gradient
+_strided = bilinear_primitive(
+    "strided",
+    _apply_strided,
+    ("stride", "padding"),
+    _strided_image_gradient,
+    _strided_kernel_gradient,
 )
-_transposed = bilinear(
+_transposed = bilinear_primitive(
+    "transposed",
     _apply_transposed,
     ("stride", "padding", "rest"),
     _transposed_image_gradient,
