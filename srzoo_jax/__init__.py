@@ -13,6 +13,7 @@ _PUBLIC = {
     "CATALOGUE": "catalogue",
     "PROTOCOLS": "protocols",
     "clipped": "restorers",
+    "features": "intermediates",
     "imresize": "resize",
     "load": "zoo",
     "psnr": "metrics",

@@ -4,7 +4,8 @@ A set is a folder `<data_dir>/<name>` of the layout common in the field:
 
     HR/baby.png    LR_bicubic/X4/babyx4.png
 
-or `photos`, the embedded one: photographs out of scikit-image's wheel, whose LR images are made
+For scale 1 (compression, sharpening) the input is the HR image itself. Another set is
+`photos`, the embedded one: photographs out of scikit-image's wheel, whose LR images are made
 here, by MATLAB's bicubic downscaling.
 """
 
@@ -24,7 +25,7 @@ _PHOTOS = ("astronaut.png", "chelsea.png", "coffee.png", "motorcycle_left.png", 
 
 
 class Pair(NamedTuple):
-    """Where the two images lie; no `lr`: it is made from `hr`."""
+    """Where the two images lie; no `lr`: it is made from `hr`, or for scale 1 is `hr`."""
 
     name: str
     hr: Path
@@ -46,12 +47,14 @@ def pairs(dataset: str, scale: int, data_dir: str | os.PathLike | None = None) -
         )
     root = Path(data_dir) / dataset
     hr_dir, lr_dir = root / "HR", root / "LR_bicubic" / f"X{scale}"
-    for folder in (root, hr_dir, lr_dir):
+    for folder in (root, hr_dir, *([lr_dir] if scale > 1 else [])):
         if not folder.is_dir():
             raise FileNotFoundError(
                 f"data set {dataset} needs the folder {folder}, which is not there"
             )
     hr = {path.stem: path for path in files.list_images(hr_dir)}
+    if scale == 1:
+        return [Pair(name, path, None) for name, path in hr.items()]
     lr = {path.stem.removesuffix(f"x{scale}"): path for path in files.list_images(lr_dir)}
     found = [
         Pair(
@@ -75,7 +78,7 @@ def read(pair: Pair, scale: int) -> tuple[np.ndarray, np.ndarray]:
     """
     hr = images.crop_to_multiple(files.read_image(pair.hr), scale)
     if pair.lr is None:
-        return imresize(hr, 1 / scale), hr
+        return (imresize(hr, 1 / scale) if scale > 1 else hr), hr
     lr = files.read_image(pair.lr)
     expected = (hr.shape[0] // scale, hr.shape[1] // scale)
     if lr.shape[:2] != expected:

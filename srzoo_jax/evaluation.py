@@ -1,8 +1,9 @@
 """Models x data sets -> one record an image.
 
 A record is a flat dictionary: model, dataset, image, scale, the protocol's name and digest, its
-metrics, `seconds`, `status` ("ok" or "error") and, in case, `error`. `parameters` and `inputs` are
-digests of what went in: a record whose digests still hold need not be computed again.
+metrics, `bpp` (bits per pixel, of models that compress), `seconds`, `status` ("ok" or "error")
+and, in case, `error`. `parameters` and `inputs` are digests of what went in: a record whose
+digests still hold need not be computed again.
 """
 
 import hashlib
@@ -10,6 +11,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 
@@ -67,10 +69,10 @@ def evaluate(
         known: Records of an earlier run; those that still hold are given back.
     """
     done = {_identity(record): record for record in known if record.get("status") == "ok"}
-    current, run, parameters = None, None, ""
+    current = None
     for job in jobs:
         if job.model != current:
-            current, run, parameters = job.model, *_load(job.model)
+            current, (run, rate, parameters) = job.model, _load(job.model)
         record: Record = {
             "model": job.model,
             "parameters": parameters,
@@ -88,16 +90,23 @@ def evaluate(
                 yield old, False
                 continue
             sr, seconds = run(lr)
-            scores = _score(protocol, sr, hr, record["scale"])
-            record |= {**scores, "seconds": seconds, "status": "ok"}
+            record |= _score(protocol, sr, hr, record["scale"])
+            if rate is not None:
+                record["bpp"] = float(rate(lr)[0])
+            record |= {"seconds": seconds, "status": "ok"}
         except (ValueError, OSError, ArithmeticError, RuntimeError, MemoryError) as error:
             record |= {"status": "error", "error": str(error)}
         yield record, True
 
 
 def _load(model: str):
+    """What runs a model, what tells its rate if it has one, and the digest of its parameters."""
     restore, params = zoo.load(model)
-    return execution.executor(restore, params), zoo.digest(model)
+    rate = zoo.rate(model)
+    if rate is not None:
+        jitted = jax.jit(rate)
+        rate = lambda lr: jitted(params, jnp.asarray(images.from_bytes(lr)[None]))  # noqa: E731
+    return execution.executor(restore, params), rate, zoo.digest(model)
 
 
 def _score(protocol: Protocol, sr, hr: np.ndarray, scale: int) -> dict[str, float]:

@@ -46,7 +46,11 @@ ROUNDINGS: dict[str, Callable] = {
     "8bit": images.quantize,
     "clipped": lambda image: image.clip(0, 1),
 }
-METRICS: dict[str, Callable] = {"psnr": metrics.psnr, "ssim": metrics.ssim}
+METRICS: dict[str, Callable] = {
+    "psnr": metrics.psnr,
+    "ssim": metrics.ssim,
+    "ms_ssim": metrics.ms_ssim,
+}
 
 _ENTRIES = (
     Protocol(
@@ -55,6 +59,14 @@ _ENTRIES = (
         colour="bt601_studio_luma",
         sr_rounding="8bit",
         shave_per_scale=1,
+    ),
+    Protocol(
+        "compression",
+        "Mentzer et al., Conditional Probability Models for Deep Image Compression, CVPR 2018",
+        colour="rgb",
+        sr_rounding="8bit",
+        shave_per_scale=0,
+        metrics=("psnr", "ssim", "ms_ssim"),
     ),
 )
 PROTOCOLS = {entry.name: entry for entry in _ENTRIES}

@@ -24,8 +24,10 @@ _HEADINGS = {
     "scale": ("scale", "d"),
     "images": ("images", "d"),
     "errors": ("errors", "d"),
-    "psnr": ("PSNR-Y (dB)", ".3f"),
+    "psnr": ("PSNR{} (dB)", ".3f"),
     "ssim": ("SSIM", ".4f"),
+    "ms_ssim": ("MS-SSIM", ".4f"),
+    "bpp": ("bit/pixel", ".4f"),
     "seconds": ("s/image", ".3f"),
 }
 
@@ -44,7 +46,8 @@ def _row(group: Sequence[Record]) -> dict:
     identity = ("model", "dataset", "scale", "protocol", "protocol_digest", "parameters")
     row = {name: first[name] for name in identity}
     row |= {"images": len(scored), "errors": len(group) - len(scored)}
-    for name in (*PROTOCOLS[first["protocol"]].metrics, "seconds"):
+    rate = ["bpp"] if any("bpp" in record for record in scored) else []
+    for name in (*PROTOCOLS[first["protocol"]].metrics, *rate, "seconds"):
         values = [record[name] for record in scored]
         row[name] = statistics.fmean(values) if values else math.nan
     return row
@@ -69,11 +72,12 @@ def environment() -> dict[str, str]:
 
 
 def table(summary: Sequence[Mapping]) -> str:
-    """A Markdown table, also for the terminal; errors appear where there are any."""
-    shown = [name for name in _HEADINGS if name != "errors" or any(row[name] for row in summary)]
+    """A Markdown table, also for the terminal; columns that say nothing are left out."""
+    shown = [name for name in _HEADINGS if any(row.get(name) not in (None, 0) for row in summary)]
+    luma = all(PROTOCOLS[row["protocol"]].colour.endswith("luma") for row in summary)
     return tabulate.tabulate(
-        [[row[name] for name in shown] for row in summary],
-        headers=[_HEADINGS[name][0] for name in shown],
+        [[row.get(name) for name in shown] for row in summary],
+        headers=[_HEADINGS[name][0].format("-Y" if luma else "") for name in shown],
         floatfmt=[_HEADINGS[name][1] or "g" for name in shown],
         tablefmt="github",
     )
@@ -85,7 +89,8 @@ def write(folder: str | os.PathLike, records: Sequence[Record]) -> list[dict]:
     content = {"rows": summary, "environment": made_by}
     files.write_atomically(folder / "summary.json", json.dumps(content, indent=1) + "\n")
     text = io.StringIO()
-    writer = csv.DictWriter(text, summary[0], lineterminator="\n")
+    columns = dict.fromkeys(name for row in summary for name in row)
+    writer = csv.DictWriter(text, columns, lineterminator="\n")
     writer.writeheader()
     writer.writerows(summary)
     files.write_atomically(folder / "summary.csv", text.getvalue())

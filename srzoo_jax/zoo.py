@@ -2,6 +2,8 @@
 
 import difflib
 import os
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import jax
@@ -11,7 +13,7 @@ from flax import traverse_util
 from srzoo_jax import params as parameters
 from srzoo_jax import restorers
 from srzoo_jax.catalogue import CATALOGUE, Entry
-from srzoo_jax.types import Params, Restorer
+from srzoo_jax.types import Image, Params, Restorer
 
 
 def entry(name: str) -> Entry:
@@ -65,6 +67,16 @@ def locate(name: str, params_dir: str | os.PathLike | None = None) -> Path | Non
 def restorer(row: Entry) -> Restorer:
     """Returns the pure function of a row's network."""
     return lambda params, image: row.model.apply({"params": params}, image)
+
+
+def rate(name: str) -> Callable[[Params, Image], jax.Array] | None:
+    """Returns, of a model that compresses, the function (params, image) -> bits per pixel [B].
+
+    Raises:
+        ValueError: The name is unknown.
+    """
+    row = entry(name)
+    return row.rate and partial(row.rate, row.model)
 
 
 def digest(name: str, params_dir: str | os.PathLike | None = None) -> str:

@@ -39,6 +39,13 @@ def test_missing_and_misfitting_images_are_named(tmp_path):
         data.read(c, 2)
 
 
+def test_at_scale_one_the_input_is_hr_itself(tmp_path):
+    make_set(tmp_path / "Tiny", {"a": (33, 40)})
+    for dataset in ("Tiny", "photos"):
+        lr, hr = data.read(data.pairs(dataset, 1, tmp_path)[0], 1)
+        np.testing.assert_array_equal(lr, hr)
+
+
 def test_missing_folders_are_named(tmp_path):
     make_set(tmp_path / "Tiny", {"a": (32, 40)})
     with pytest.raises(FileNotFoundError, match=r"Tiny/LR_bicubic/X4, which is not there"):

@@ -181,3 +181,21 @@ def test_data_sets_are_planned_model_by_model(tiny):
     jobs = evaluation.plan(["bicubic_x2", "bicubic_x2+"], ["Tiny"], tiny)
     assert [job.model for job in jobs] == ["bicubic_x2"] * 3 + ["bicubic_x2+"] * 3
     assert [job.pair for job in jobs[:3]] == data.pairs("Tiny", 2, tiny)
+
+
+def test_compression_is_scored_with_its_rate(tmp_path, params_dir):
+    from srzoo_jax import golden, params, port
+    from tests.test_golden import FOLDERS
+
+    tree = port.from_arrays(zoo.entry("imgcomp_c"), golden.arrays(FOLDERS / "imgcomp_c"))
+    params.save(params_dir / "imgcomp_c.safetensors", tree, {})
+    files.write_image(
+        tmp_path / "Tiny" / "HR" / "a.png",
+        np.random.default_rng(0).integers(0, 256, (176, 181, 3), np.uint8),
+    )
+    jobs = evaluation.plan(["imgcomp_c"], ["Tiny"], tmp_path)
+    ((record, _),) = evaluation.evaluate(jobs, PROTOCOLS["compression"])
+    assert record["status"] == "ok" and {"psnr", "ms_ssim", "bpp"} <= set(record)
+    bound = 8 * 8 * np.log2(6) / 64  # 64 channels of 6 levels for 64 pixels, if all were alike.
+    assert 0 < record["bpp"] < 3 * bound
+    assert "bit/pixel" in report.table(report.rows([record]))

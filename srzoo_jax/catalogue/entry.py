@@ -9,8 +9,6 @@ import flax.linen as nn
 from srzoo_jax.porting.names import Names
 
 GITHUB = "https://raw.githubusercontent.com"
-
-
 _LINEN = ("parent", "name")  # Fields that every linen module has.
 
 
@@ -21,6 +19,13 @@ class Reported(NamedTuple):
     psnr: float
     """dB, of luma."""
     ssim: float | None = None
+
+
+def reported(figures: str) -> tuple[Reported, ...]:
+    """Reads a line of a paper's table: "32.13/0.8937 28.60/0.7806", for the usual four sets."""
+    datasets = ("Set5", "Set14", "BSD100", "Urban100")
+    pairs = [map(float, pair.split("/")) for pair in figures.split()]
+    return tuple(Reported(name, *pair) for name, pair in zip(datasets, pairs, strict=False))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -56,6 +61,8 @@ class Entry:
     reported: tuple[Reported, ...] = ()
     channels: int = 3
     """Of the input; 1 for a bare network that restores luma alone."""
+    rate: Callable | None = None
+    """Of a model that compresses: (model, params, image) -> bits per pixel, [B]."""
     network: nn.Module | None = None
     """The authors' module, where their scripts add to its output: what goldens prove."""
 

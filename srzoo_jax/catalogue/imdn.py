@@ -1,6 +1,6 @@
 """Rows: IMDN, and IMDN_AS, the bare network of any scale."""
 
-from srzoo_jax.catalogue.entry import GITHUB, Entry, Source
+from srzoo_jax.catalogue.entry import GITHUB, Entry, Source, reported
 from srzoo_jax.models.imdn import IMDN, names
 
 SOURCE = Source(
@@ -19,7 +19,23 @@ _SHA = {
 }
 _AS_SHA = "3cbddf7635581a5a1eab501b18081e7825dcdfd53a1a7670e1e571515eae76ff"
 
+_REPORTED = {
+    2: "38.00/0.9605 33.63/0.9177 32.19/0.8996 32.17/0.9283",
+    3: "34.36/0.9270 30.32/0.8417 29.09/0.8046 28.17/0.8519",
+    4: "32.21/0.8948 28.58/0.7811 27.56/0.7353 26.04/0.7838",
+}
+
 ENTRIES = (
-    *(Entry(f"imdn_x{s}", IMDN(s), SOURCE, f"IMDN_x{s}.pth", sha) for s, sha in _SHA.items()),
+    *(
+        Entry(
+            f"imdn_x{s}",
+            IMDN(s),
+            SOURCE,
+            f"IMDN_x{s}.pth",
+            sha,
+            reported=reported(_REPORTED[s]),
+        )
+        for s, sha in _SHA.items()
+    ),
     Entry("imdn_as_x1", IMDN(1, halvings=2), SOURCE, "IMDN_AS.pth", _AS_SHA),
 )

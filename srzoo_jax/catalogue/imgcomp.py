@@ -1,7 +1,7 @@
 """Rows: learned image compression at three rates; its scale is 1."""
 
 from srzoo_jax.catalogue.entry import Entry, Source
-from srzoo_jax.models.imgcomp import ImgComp, names
+from srzoo_jax.models.imgcomp import ImgComp, names, rate
 
 SOURCE = Source(
     "fab-jul/imgcomp-cvpr",
@@ -16,7 +16,7 @@ SOURCE = Source(
 _FILE = "ckpts.tar.gz"
 
 ENTRIES = (
-    Entry("imgcomp_a", ImgComp(), SOURCE, _FILE),
-    Entry("imgcomp_b", ImgComp(), SOURCE, _FILE),
-    Entry("imgcomp_c", ImgComp(channels=64), SOURCE, _FILE),
+    Entry("imgcomp_a", ImgComp(), SOURCE, _FILE, rate=rate),
+    Entry("imgcomp_b", ImgComp(), SOURCE, _FILE, rate=rate),
+    Entry("imgcomp_c", ImgComp(channels=64), SOURCE, _FILE, rate=rate),
 )

@@ -1,6 +1,6 @@
 """Rows: MSRN."""
 
-from srzoo_jax.catalogue.entry import GITHUB, Entry, Reported, Source
+from srzoo_jax.catalogue.entry import GITHUB, Entry, Source, reported
 from srzoo_jax.models.msrn import MSRN, names
 
 SOURCE = Source(
@@ -20,30 +20,10 @@ _BLOBS = {
 }
 # Of the released files, as the repository has them; the paper's are those of older networks.
 _REPORTED = {
-    2: (
-        Reported("Set5", 38.07, 0.9608),
-        Reported("Set14", 33.68, 0.9184),
-        Reported("BSD100", 32.22, 0.9002),
-        Reported("Urban100", 32.32, 0.9304),
-    ),
-    3: (
-        Reported("Set5", 34.48, 0.9276),
-        Reported("Set14", 30.40, 0.8436),
-        Reported("BSD100", 29.13, 0.8061),
-        Reported("Urban100", 28.31, 0.8560),
-    ),
-    4: (
-        Reported("Set5", 32.25, 0.8958),
-        Reported("Set14", 28.63, 0.7833),
-        Reported("BSD100", 27.61, 0.7377),
-        Reported("Urban100", 26.22, 0.7905),
-    ),
-    8: (
-        Reported("Set5", 26.95, 0.7728),
-        Reported("Set14", 24.87, 0.6380),
-        Reported("BSD100", 24.77, 0.5954),
-        Reported("Urban100", 22.35, 0.6124),
-    ),
+    2: reported("38.07/0.9608 33.68/0.9184 32.22/0.9002 32.32/0.9304"),
+    3: reported("34.48/0.9276 30.40/0.8436 29.13/0.8061 28.31/0.8560"),
+    4: reported("32.25/0.8958 28.63/0.7833 27.61/0.7377 26.22/0.7905"),
+    8: reported("26.95/0.7728 24.87/0.6380 24.77/0.5954 22.35/0.6124"),
 }
 
 ENTRIES = tuple(

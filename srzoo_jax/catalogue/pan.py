@@ -1,6 +1,6 @@
 """Rows: PAN."""
 
-from srzoo_jax.catalogue.entry import GITHUB, Entry, Reported, Source
+from srzoo_jax.catalogue.entry import GITHUB, Entry, Source, reported
 from srzoo_jax.models.pan import PAN, names
 
 SOURCE = Source(
@@ -19,24 +19,9 @@ _BLOBS = {
 }
 _SHA = {4: "739fab99ee7b7058dab4d1b84aa2869bb9fc3995a1c08789c20355bee943833c"}
 _REPORTED = {
-    2: (
-        Reported("Set5", 38.00, 0.9605),
-        Reported("Set14", 33.59, 0.9181),
-        Reported("BSD100", 32.18, 0.8997),
-        Reported("Urban100", 32.01, 0.9273),
-    ),
-    3: (
-        Reported("Set5", 34.40, 0.9271),
-        Reported("Set14", 30.36, 0.8423),
-        Reported("BSD100", 29.11, 0.8050),
-        Reported("Urban100", 28.11, 0.8511),
-    ),
-    4: (
-        Reported("Set5", 32.13, 0.8948),
-        Reported("Set14", 28.61, 0.7822),
-        Reported("BSD100", 27.59, 0.7363),
-        Reported("Urban100", 26.11, 0.7854),
-    ),
+    2: reported("38.00/0.9605 33.59/0.9181 32.18/0.8997 32.01/0.9273"),
+    3: reported("34.40/0.9271 30.36/0.8423 29.11/0.8050 28.11/0.8511"),
+    4: reported("32.13/0.8948 28.61/0.7822 27.59/0.7363 26.11/0.7854"),
 }
 
 ENTRIES = tuple(

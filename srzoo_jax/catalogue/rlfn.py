@@ -1,6 +1,6 @@
 """Rows: RLFN, RLFN-S and the NTIRE 2022 entry."""
 
-from srzoo_jax.catalogue.entry import GITHUB, Entry, Reported, Source
+from srzoo_jax.catalogue.entry import GITHUB, Entry, Source, reported
 from srzoo_jax.models.rlfn import RLFN, names
 
 SOURCE = Source(
@@ -19,18 +19,8 @@ _ROWS = {
     "rlfn_ntire_x4": (RLFN(4, 46, 4, 48), "ca41d817d30da14e9da7f537a0783205be0a46c2"),
 }
 _REPORTED = {
-    "rlfn_x2": (
-        Reported("Set5", 38.07, 0.9607),
-        Reported("Set14", 33.72, 0.9187),
-        Reported("BSD100", 32.22, 0.9000),
-        Reported("Urban100", 32.33, 0.9299),
-    ),
-    "rlfn_x4": (
-        Reported("Set5", 32.24, 0.8952),
-        Reported("Set14", 28.62, 0.7813),
-        Reported("BSD100", 27.60, 0.7364),
-        Reported("Urban100", 26.17, 0.7877),
-    ),
+    "rlfn_x2": reported("38.07/0.9607 33.72/0.9187 32.22/0.9000 32.33/0.9299"),
+    "rlfn_x4": reported("32.24/0.8952 28.62/0.7813 27.60/0.7364 26.17/0.7877"),
 }
 
 ENTRIES = tuple(

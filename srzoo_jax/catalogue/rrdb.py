@@ -1,6 +1,6 @@
 """Rows: RRDB for fidelity and for perception (ESRGAN); one network, three namings."""
 
-from srzoo_jax.catalogue.entry import Entry, Reported, Source
+from srzoo_jax.catalogue.entry import Entry, Source, reported
 from srzoo_jax.models.rrdb import RRDB, names
 
 SOURCE = Source(
@@ -12,12 +12,7 @@ SOURCE = Source(
     names=names,
     value_range=(0, 1),
 )
-_REPORTED = (
-    Reported("Set5", 32.73, 0.9011),
-    Reported("Set14", 28.99, 0.7917),
-    Reported("BSD100", 27.85, 0.7455),
-    Reported("Urban100", 27.03, 0.8153),
-)
+_REPORTED = reported("32.73/0.9011 28.99/0.7917 27.85/0.7455 27.03/0.8153")
 
 ENTRIES = (
     Entry("rrdb_x4", RRDB(), SOURCE, "RRDB_PSNR_x4.pth", reported=_REPORTED),

@@ -1,6 +1,6 @@
 """Rows: SwinIR, classical (trained on DIV2K and Flickr2K) and lightweight (DIV2K)."""
 
-from srzoo_jax.catalogue.entry import Entry, Reported, Source
+from srzoo_jax.catalogue.entry import Entry, Source, reported
 from srzoo_jax.models.swinir import SwinIR, names
 
 SOURCE = Source(
@@ -18,23 +18,13 @@ ENTRIES = (
         SwinIR(4),
         SOURCE,
         "001_classicalSR_DF2K_s64w8_SwinIR-M_x4.pth",
-        reported=(
-            Reported("Set5", 32.92, 0.9044),
-            Reported("Set14", 29.09, 0.7950),
-            Reported("BSD100", 27.92, 0.7489),
-            Reported("Urban100", 27.45, 0.8254),
-        ),
+        reported=reported("32.92/0.9044 29.09/0.7950 27.92/0.7489 27.45/0.8254"),
     ),
     Entry(
         "swinir_lightweight_x4",
         SwinIR(4, features=60, groups=4, direct=True),
         SOURCE,
         "002_lightweightSR_DIV2K_s64w8_SwinIR-S_x4.pth",
-        reported=(
-            Reported("Set5", 32.44, 0.8976),
-            Reported("Set14", 28.77, 0.7858),
-            Reported("BSD100", 27.69, 0.7406),
-            Reported("Urban100", 26.47, 0.7980),
-        ),
+        reported=reported("32.44/0.8976 28.77/0.7858 27.69/0.7406 26.47/0.7980"),
     ),
 )

@@ -1,6 +1,6 @@
 """Rows: VDSR; one file serves all scales. `vdsr_x1` is the bare network, on luma."""
 
-from srzoo_jax.catalogue.entry import GITHUB, Entry, Source
+from srzoo_jax.catalogue.entry import GITHUB, Entry, Reported, Source
 from srzoo_jax.models.vdsr import VDSR, names
 
 SOURCE = Source(
@@ -15,7 +15,12 @@ SOURCE = Source(
 _FILE = "model_epoch_50.pth"
 _SHA = "eab4d79ae5a6e5acef4c55e46015aed225ade207679bcb6695b07af8fb18e876"
 
+_PSNR = {2: 37.65, 3: 33.77, 4: 31.45}  # The repository's README, on bicubic images unrounded.
+
 ENTRIES = (
     Entry("vdsr_x1", VDSR(1), SOURCE, _FILE, _SHA, channels=1),
-    *(Entry(f"vdsr_x{s}", VDSR(s), SOURCE, _FILE, _SHA) for s in (2, 3, 4)),
+    *(
+        Entry(f"vdsr_x{s}", VDSR(s), SOURCE, _FILE, _SHA, reported=(Reported("Set5", psnr),))
+        for s, psnr in _PSNR.items()
+    ),
 )

@@ -5,7 +5,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-_WINDOW, _SIGMA = 11, 1.5
+WINDOW = 11
+_SIGMA = 1.5
 _C1, _C2 = 0.01**2, 0.03**2
 
 
@@ -26,11 +27,20 @@ def ssim(sr: jax.Array, hr: jax.Array) -> jax.Array:
         AssertionError: The shapes differ, or their rank is not 4.
         ValueError: A side is shorter than the window.
     """
+    luminance, structure = components(sr, hr)
+    return (luminance * structure).mean((1, 2, 3))
+
+
+def components(sr: jax.Array, hr: jax.Array) -> tuple[jax.Array, jax.Array]:
+    """Returns the two factors of SSIM, luminance and contrast-structure, of every window.
+
+    Args and errors are those of `ssim`; the maps are [B, H - 10, W - 10, C].
+    """
     chex.assert_rank([sr, hr], 4)
     chex.assert_equal_shape([sr, hr])
-    if min(sr.shape[1:3]) < _WINDOW:
+    if min(sr.shape[1:3]) < WINDOW:
         raise ValueError(
-            f"SSIM needs sides of at least {_WINDOW} pixels, got {sr.shape[1]} x {sr.shape[2]}"
+            f"SSIM needs sides of at least {WINDOW} pixels, got {sr.shape[1]} x {sr.shape[2]}"
         )
     # In terms of the difference: algebraically Wang's formula, but in float32 E[x^2] - mu^2 of
     # the images themselves costs 8e-5, this 6e-7. Variances do not depend on an offset, and are
@@ -43,7 +53,7 @@ def ssim(sr: jax.Array, hr: jax.Array) -> jax.Array:
     luminance = 1 - mean_diff**2 / ((mean_sr + centre) ** 2 + (mean_hr + centre) ** 2 + _C1)
     var_diff, var_sr = square_diff - mean_diff**2, square_sr - mean_sr**2
     structure = 1 - var_diff / (var_sr + square_hr - mean_hr**2 + _C2)
-    return (luminance * structure).mean((1, 2, 3))
+    return luminance, structure
 
 
 def _blur(x):
@@ -51,9 +61,9 @@ def _blur(x):
 
     Shifted sums: on CPU many times faster than a convolution, and never TF32.
     """
-    offsets = np.arange(_WINDOW) - _WINDOW // 2
+    offsets = np.arange(WINDOW) - WINDOW // 2
     weights = np.exp(-(offsets**2) / (2 * _SIGMA**2))
     weights = (weights / weights.sum()).astype(x.dtype)
-    height, width = (side - _WINDOW + 1 for side in x.shape[1:3])
+    height, width = (side - WINDOW + 1 for side in x.shape[1:3])
     x = sum(weight * x[:, i : i + height] for i, weight in enumerate(weights))
     return sum(weight * x[:, :, i : i + width] for i, weight in enumerate(weights))

@@ -111,6 +111,12 @@ def bits_per_pixel(model: ImgComp, params: Params, symbols: jax.Array) -> jax.Ar
     return bits(model, params, symbols) / (FACTOR**2 * symbols.shape[2] * symbols.shape[3])
 
 
+def rate(model: ImgComp, params: Params, image: Image) -> jax.Array:
+    """Returns the bits that each image costs, per pixel of the image as it is: [B]."""
+    pixels = image.shape[1] * image.shape[2]
+    return bits(model, params, encode(model, params, image)) / pixels
+
+
 _STEPS = {
     "encoder/h1": "encoder/head1",
     "encoder/h2": "encoder/head2",
