@@ -10,7 +10,7 @@ from flax import traverse_util
 import srzoo_jax
 from srzoo_jax import official, zoo
 from srzoo_jax.catalogue import CATALOGUE, Entry
-from srzoo_jax.porting import checkpoints
+from srzoo_jax.porting import archives, checkpoints
 from srzoo_jax.porting.rename import PortError, rename, without_prefix
 from srzoo_jax.types import Params
 
@@ -36,7 +36,8 @@ def port(
     path = checkpoints.locate(path)
     found = checkpoints.hashes(path)
     verified = official.verified_file(row, path, found, unofficial=unofficial)
-    arrays = checkpoints.read(path)
+    with archives.unpacked(path, row.folder) as file:
+        arrays = checkpoints.read(file)
     try:
         params = from_arrays(row, arrays)
     except PortError as error:

@@ -56,6 +56,8 @@ class Entry:
     """Of the official file; a leading part where only that is published, empty if nothing is."""
     git_blob: str = ""
     """What git calls the file's content, where that is published."""
+    folder: str = ""
+    """Where in it the checkpoint lies, if `file` is an archive of several."""
     crc32c: Mapping[str, str] = dataclasses.field(default_factory=dict, hash=False, repr=False)
     """Of every official tensor, where only these are known: eight hexadecimal digits, by name."""
     reported: tuple[Reported, ...] = ()
