@@ -1,13 +1,20 @@
-"""Ports official checkpoints into parameter files.
+"""Ports checkpoints into parameter files.
 
-Without --checkpoints_dir the official files are downloaded, checked and cached.
+Without --checkpoints_dir the official files of --models are downloaded, checked and cached. What
+--checkpoint holds is told from its arrays, unless --models says it; a model outside the catalogue
+is given a --name, under which it is loaded ever after.
 """
 
 from absl import flags
 
 from experiments import app
 
-_MODELS = flags.DEFINE_list("models", None, "Names of the catalogue, or 'all'.", required=True)
+_MODELS = flags.DEFINE_list("models", None, "Names of the catalogue, or 'all'.")
+_CHECKPOINT = flags.DEFINE_string("checkpoint", None, "One file, official or not.")
+_NAME = flags.DEFINE_string("name", None, "For --checkpoint: port it under a name of its own.")
+_SET = flags.DEFINE_string(
+    "set", "", "For --checkpoint: hyper-parameters that its arrays don't tell: res_scale=0.1,..."
+)
 _CHECKPOINTS = flags.DEFINE_string(
     "checkpoints_dir", None, "Folder that holds the official files, under their official names."
 )
@@ -25,17 +32,17 @@ def main() -> int:
     import jax
     import tqdm
 
-    from srzoo_jax import official, params, port, zoo
-    from srzoo_jax.catalogue import CATALOGUE
+    from srzoo_jax import official, params, port
 
-    names = list(CATALOGUE) if _MODELS.value == ["all"] else _MODELS.value
-    ported = [row for row in map(zoo.entry, names) if row.source]
+    ported = _rows()
     folder = Path(_PARAMS.value) if _PARAMS.value else params.writable_dir()
     failures = 0
     for row in tqdm.tqdm(ported, unit="model", disable=None):
         path = folder / f"{row.name}.safetensors"
         try:
-            file = official.locate(row, _CHECKPOINTS.value, offline=_OFFLINE.value)
+            file = _CHECKPOINT.value or official.locate(
+                row, _CHECKPOINTS.value, offline=_OFFLINE.value
+            )
             tree, provenance = port.port(row, file, unofficial=_UNOFFICIAL.value)
             params.save(path, tree, provenance)
         except (ValueError, OSError) as error:
@@ -50,6 +57,27 @@ def main() -> int:
             f" (official file: {provenance['file_verified']}) -> {path}"
         )
     return app.INCOMPLETE if failures else 0
+
+
+def _rows() -> list:
+    """What to port: rows of the catalogue that the user names, or what the checkpoint holds."""
+    from srzoo_jax import recognise, zoo
+    from srzoo_jax.catalogue import CATALOGUE, written
+
+    if _CHECKPOINT.value and _CHECKPOINTS.value:
+        raise ValueError("pass either --checkpoint or --checkpoints_dir")
+    if _MODELS.value and (_NAME.value or _SET.value):
+        raise ValueError("--name and --set are for models that --models does not name")
+    if _MODELS.value:
+        names = list(CATALOGUE) if _MODELS.value == ["all"] else _MODELS.value
+        return [row for row in map(zoo.entry, names) if row.source]
+    if not _CHECKPOINT.value:
+        raise ValueError("say what to port: --models=NAME,... or --checkpoint=FILE")
+    _, given = written.read(f"set({_SET.value})")
+    found = recognise.recognise(_CHECKPOINT.value, name=_NAME.value, given=given)
+    names = ", ".join(row.name for row in found.rows)
+    print(f"{_CHECKPOINT.value}: {found.match}, {found.why}: {names}")
+    return found.rows
 
 
 if __name__ == "__main__":

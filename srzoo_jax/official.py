@@ -10,6 +10,11 @@ from srzoo_jax.catalogue import CATALOGUE, Entry
 from srzoo_jax.porting import checkpoints
 from srzoo_jax.porting.crc32c import crc32c
 
+_ALL_THE_SAME = (
+    "To port it all the same, pass --unofficial; or, as a model of its own, --checkpoint=FILE"
+    " --name=NAME"
+)
+
 
 def locate(row: Entry, folder: str | os.PathLike | None, *, offline: bool = False) -> Path:
     """Returns the path of a row's official file: in `folder`, or downloaded into the cache.
@@ -82,10 +87,20 @@ def verified_file(
         if not unofficial:
             raise ValueError(
                 f"{path} is not the official {row.file}: expected {kind} {official}, found"
-                f" {found[kind]}. To port it all the same, pass --unofficial"
+                f" {found[kind]}. {_ALL_THE_SAME}"
             )
         return f"no: its {kind} is not that of the official file"
+    if not row.source.address:
+        return "no: a model outside the catalogue"
     return "no: the official file's hash is not known"
+
+
+def identifies(row: Entry, found: Mapping[str, str], arrays: Mapping[str, np.ndarray]) -> bool:
+    """Whether a file, by its hashes or tensors, is known to be a row's official one."""
+    if row.crc32c:
+        return not differing(row, arrays)
+    known = {"sha256": row.sha256, "git_blob": row.git_blob}
+    return any(official and found[kind].startswith(official) for kind, official in known.items())
 
 
 def verified_tensors(
@@ -106,7 +121,7 @@ def verified_tensors(
         f"{path} is not the official {row.file}: the CRC-32C of {len(wrong)} of"
         f" {len(row.crc32c)} tensors is another one, as of {', '.join(wrong[:3])}."
         + f" These are the tensors of {', '.join(others)}." * bool(others)
-        + " To port it all the same, pass --unofficial"
+        + f" {_ALL_THE_SAME}"
     )
 
 

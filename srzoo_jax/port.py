@@ -8,8 +8,8 @@ import numpy as np
 from flax import traverse_util
 
 import srzoo_jax
-from srzoo_jax import official, zoo
-from srzoo_jax.catalogue import CATALOGUE, Entry
+from srzoo_jax import official, recognise, zoo
+from srzoo_jax.catalogue import Entry
 from srzoo_jax.porting import archives, checkpoints
 from srzoo_jax.porting.rename import PortError, rename, without_prefix
 from srzoo_jax.types import Params
@@ -71,29 +71,7 @@ def from_arrays(row: Entry, arrays: Mapping[str, np.ndarray]) -> Params:
     try:
         flat = rename(arrays, row.source.names(row.model), zoo.shapes(row))
     except PortError as error:
-        fitting = [other.name for other in CATALOGUE.values() if _fits(other, arrays)]
-        cause = f"these are the arrays of {', '.join(fitting)}" if fitting else _prefix(row, arrays)
+        other = f"another family, or other hyper-parameters than {row.hyper_parameters}"
+        cause = recognise.likely(arrays) or other
         raise PortError(f"{error}\n  likely cause: {cause}") from error
     return traverse_util.unflatten_dict(flat, sep="/")
-
-
-def _fits(row: Entry, arrays) -> bool:
-    if row.source is None:
-        return False
-    try:
-        rename(arrays, row.source.names(row.model), zoo.shapes(row))
-    except PortError:
-        return False
-    return True
-
-
-def _prefix(row: Entry, arrays) -> str:
-    """Tries whether the names would be known behind a common prefix."""
-    first = next(iter(arrays), "")
-    for start in range(1, len(first)):
-        prefix = first[:start]
-        if prefix.endswith(".") and all(name.startswith(prefix) for name in arrays):
-            stripped = without_prefix(arrays, prefix)
-            if _fits(row, stripped):
-                return f"every name has the prefix {prefix!r}"
-    return f"another family, or other hyper-parameters than {row.hyper_parameters}"

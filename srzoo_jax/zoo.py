@@ -1,5 +1,6 @@
 """From a model's name to a restorer and its parameters."""
 
+import dataclasses
 import difflib
 import os
 from collections.abc import Callable
@@ -12,18 +13,28 @@ from flax import traverse_util
 
 from srzoo_jax import params as parameters
 from srzoo_jax import restorers
-from srzoo_jax.catalogue import CATALOGUE, Entry
+from srzoo_jax.catalogue import CATALOGUE, Entry, written
 from srzoo_jax.types import Image, Params, Restorer
 
 
-def entry(name: str) -> Entry:
+def entry(name: str, params_dir: str | os.PathLike | None = None) -> Entry:
     """Returns the catalogue's row of a model; a `+` behind the name does not matter here.
+
+    A model outside the catalogue has a row, too, if it has been ported: its file says what it is.
+
+    Args:
+        name: The model.
+        params_dir: Where parameter files lie, if not along `params.search_path`.
 
     Raises:
         ValueError: There is no such row; the message has the nearest names.
     """
     bare = name.removesuffix("+")
     if bare not in CATALOGUE:
+        try:
+            return _outside(bare, parameters.find(bare, params_dir))
+        except FileNotFoundError:
+            pass
         near = difflib.get_close_matches(bare, CATALOGUE, 3, 0.5)
         known = f"nearest: {', '.join(near)}" if near else f"known: {', '.join(CATALOGUE)}"
         raise ValueError(f"no model is called {name!r}; {known}")
@@ -37,15 +48,16 @@ def load(name: str, params_dir: str | os.PathLike | None = None) -> tuple[Restor
     gives [B, sH, sW, 3], not clipped. (`vdsr_x1` takes luma / 255, [B, H, W, 1].)
 
     Args:
-        name: A row of the catalogue; with `+` behind it, its geometric self-ensemble, where each
-            of the eight outputs is clipped before they are averaged, as SRZoo does.
+        name: A row of the catalogue, or the name that another model was ported under; with `+`
+            behind it, its geometric self-ensemble, where each of the eight outputs is clipped
+            before they are averaged, as SRZoo does.
         params_dir: Where its parameter file lies, if not along `params.search_path`.
 
     Raises:
         ValueError: The name is unknown, or the parameter file damaged or of another model.
         FileNotFoundError: The model has not been ported yet.
     """
-    row = entry(name)
+    row = entry(name, params_dir)
     params = _load_params(row, params_dir)
     restore = restorer(row)
     if name.endswith("+"):
@@ -60,7 +72,7 @@ def locate(name: str, params_dir: str | os.PathLike | None = None) -> Path | Non
         ValueError: The name is unknown.
         FileNotFoundError: The model has not been ported yet.
     """
-    row = entry(name)
+    row = entry(name, params_dir)
     return parameters.find(row.name, params_dir) if row.source else None
 
 
@@ -91,6 +103,21 @@ def shapes(row: Entry) -> dict[str, tuple[int, ...]]:
     tree = jax.eval_shape(row.model.init, jax.random.key(0), image)
     flat = traverse_util.flatten_dict(tree.get("params", {}), sep="/")
     return {path: leaf.shape for path, leaf in flat.items()}
+
+
+def _outside(name: str, path: Path) -> Entry:
+    """Returns the row of a model outside the catalogue, as its parameter file's header has it."""
+    header = parameters.header(path)
+    try:
+        family, values = written.read(header["hyper_parameters"])
+        row = next(row for row in CATALOGUE.values() if type(row.model).__name__ == family)
+        if not values.keys() <= written.fields(row.model).keys():
+            raise ValueError(f"{family} has no such fields: {', '.join(map(str, values))}")
+        origin = {"repository": header["source"], "licence": header["licence"], "address": ""}
+        source = dataclasses.replace(row.source, **origin)
+        return Entry(name, type(row.model)(**values), source, rate=row.rate)
+    except (KeyError, StopIteration, TypeError, ValueError) as error:
+        raise ValueError(f"{path} does not say what model it holds: {error!r}") from error
 
 
 def _load_params(row: Entry, params_dir) -> Params:

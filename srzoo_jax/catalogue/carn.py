@@ -1,7 +1,7 @@
 """Rows: CARN and CARN-M; one file each holds all scales."""
 
 from srzoo_jax.catalogue.entry import GITHUB, Entry, Source, reported
-from srzoo_jax.models.carn import CARN, names
+from srzoo_jax.models.carn import CARN, infer, names
 
 SOURCE = Source(
     "nmhkahn/CARN-pytorch",
@@ -10,6 +10,7 @@ SOURCE = Source(
     " Network, ECCV 2018",
     address=f"{GITHUB}/nmhkahn/CARN-pytorch/40d3514f81cccd680d846cd5ab07af35f2c8e0e2/checkpoint/",
     names=names,
+    infer=infer,
     value_range=(0, 1),
 )
 _BLOB = "2b9fb1eb75a2fdd47c1a4cc75bc505a8fa4fb504"

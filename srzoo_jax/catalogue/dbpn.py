@@ -3,7 +3,7 @@
 import dataclasses
 
 from srzoo_jax.catalogue.entry import GITHUB, Entry, Source
-from srzoo_jax.models.dbpn import DBPN, names
+from srzoo_jax.models.dbpn import DBPN, infer, names
 
 SOURCE = Source(
     "alterzero/DBPN-Pytorch",
@@ -11,6 +11,7 @@ SOURCE = Source(
     paper="Haris et al., Deep Back-Projection Networks for Super-Resolution, CVPR 2018",
     address=f"{GITHUB}/alterzero/DBPN-Pytorch/6eb48caaa1aa6f4897d5c902a4b4f15ff3ac2da7/models/",
     names=names,
+    infer=infer,
     value_range=(0, 1),
 )
 _DRIVE = dataclasses.replace(

@@ -1,7 +1,7 @@
 """Rows: EDSR and its baseline."""
 
 from srzoo_jax.catalogue.entry import Entry, Source, reported
-from srzoo_jax.models.edsr import EDSR, names
+from srzoo_jax.models.edsr import EDSR, infer, names
 
 SOURCE = Source(
     "sanghyun-son/EDSR-PyTorch",
@@ -10,6 +10,7 @@ SOURCE = Source(
     " CVPRW 2017",
     address="https://cv.snu.ac.kr/research/EDSR/models/",
     names=names,
+    infer=infer,
     value_range=(0, 255),
 )
 # The eight digits in the files' names are the beginnings of their SHA-256.

@@ -6,10 +6,11 @@ from typing import NamedTuple
 
 import flax.linen as nn
 
+from srzoo_jax.catalogue.written import write
 from srzoo_jax.porting.names import Names
+from srzoo_jax.porting.shapes import Inferred, Shapes
 
 GITHUB = "https://raw.githubusercontent.com"
-_LINEN = ("parent", "name")  # Fields that every linen module has.
 
 
 class Reported(NamedTuple):
@@ -42,6 +43,9 @@ class Source:
     """A model's table of layer names; several, where several namings are in circulation."""
     value_range: tuple[int, int]
     """What the authors feed their network, and get from it."""
+    infer: Callable[[Shapes], Inferred] | None = None
+    """Reads a model's hyper-parameters off the shapes of arrays, if these are so named; other
+    arrays make it raise LookupError, ArithmeticError or ValueError."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -75,9 +79,7 @@ class Entry:
     @property
     def hyper_parameters(self) -> str:
         """The module as one would write it: EDSR(scale=4, features=256, ...)."""
-        fields = [f.name for f in dataclasses.fields(self.model) if f.name not in _LINEN]
-        values = ", ".join(f"{name}={getattr(self.model, name)!r}" for name in fields)
-        return f"{type(self.model).__name__}({values})"
+        return write(self.model)
 
     @property
     def files(self) -> tuple[str, ...]:

@@ -7,7 +7,8 @@ two networks these hold is not known; the names inside tell, and a port says so.
 import dataclasses
 
 from srzoo_jax.catalogue.entry import Entry, Reported, Source
-from srzoo_jax.models.eusr import EUSR, flat_names, generator_names, scoped_names
+from srzoo_jax.models import eusr
+from srzoo_jax.models.eusr import EUSR
 
 _FILES = "http://mcml.yonsei.ac.kr/files"
 MULTI = Source(
@@ -16,17 +17,19 @@ MULTI = Source(
     paper="Kim and Lee, Deep Residual Network with Enhanced Upscaling Module for"
     " Super-Resolution, CVPRW 2018",
     address=f"{_FILES}/srzoo/",
-    names=flat_names,
+    names=eusr.flat_names,
+    infer=eusr.infer_flat,
     value_range=(0, 255),
 )
-SINGLE = dataclasses.replace(MULTI, names=scoped_names)
+SINGLE = dataclasses.replace(MULTI, names=eusr.scoped_names, infer=eusr.infer_scoped)
 PERCEPTUAL = Source(
     "idearibosome/tf-perceptual-eusr",
     licence="Apache-2.0",
     paper="Choi et al., Deep Learning-Based Image Super-Resolution Considering Quantitative and"
     " Perceptual Quality, arXiv:1809.04789, 2018",
     address=f"{_FILES}/4pp_eusr/",
-    names=generator_names,
+    names=eusr.generator_names,
+    infer=eusr.infer_generator,
     value_range=(0, 255),
 )
 

@@ -8,7 +8,7 @@ import json
 from pathlib import Path
 
 from srzoo_jax.catalogue.entry import GITHUB, Entry, Source
-from srzoo_jax.models.frsr import FRSR, names
+from srzoo_jax.models.frsr import FRSR, infer, names
 
 SOURCE = Source(
     "JWSoh/NatSR",
@@ -17,6 +17,7 @@ SOURCE = Source(
     " Manifold Discrimination, CVPR 2019",
     address=f"{GITHUB}/JWSoh/NatSR/5bdeb23cbc0b23ee67360df78c77f08ff6fd7933/Model/",
     names=names,
+    infer=infer,
     value_range=(0, 1),
 )
 _CRC = json.loads(Path(__file__).with_name("frsr_crc32c.json").read_text())

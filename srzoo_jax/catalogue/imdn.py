@@ -1,7 +1,7 @@
 """Rows: IMDN, and IMDN_AS, the bare network of any scale."""
 
 from srzoo_jax.catalogue.entry import GITHUB, Entry, Source, reported
-from srzoo_jax.models.imdn import IMDN, names
+from srzoo_jax.models.imdn import IMDN, infer, names
 
 SOURCE = Source(
     "Zheng222/IMDN",
@@ -10,6 +10,7 @@ SOURCE = Source(
     " Network, ACM MM 2019",
     address=f"{GITHUB}/Zheng222/IMDN/8f158e6a5ac9db6e5857d9159fd4a6c4214da574/checkpoints/",
     names=names,
+    infer=infer,
     value_range=(0, 1),
 )
 _SHA = {

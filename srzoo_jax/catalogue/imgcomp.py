@@ -1,7 +1,7 @@
 """Rows: learned image compression at three rates; its scale is 1."""
 
 from srzoo_jax.catalogue.entry import Entry, Source
-from srzoo_jax.models.imgcomp import ImgComp, names, rate
+from srzoo_jax.models.imgcomp import ImgComp, infer, names, rate
 
 SOURCE = Source(
     "fab-jul/imgcomp-cvpr",
@@ -9,6 +9,7 @@ SOURCE = Source(
     paper="Mentzer et al., Conditional Probability Models for Deep Image Compression, CVPR 2018",
     address="http://data.vision.ee.ethz.ch/mentzerf/imgcomp-ckpts/",
     names=names,
+    infer=infer,
     value_range=(0, 255),
 )
 # One archive has all, each in a folder. The authors report for Kodak, in bits per pixel and

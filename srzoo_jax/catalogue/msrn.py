@@ -1,7 +1,7 @@
 """Rows: MSRN."""
 
 from srzoo_jax.catalogue.entry import GITHUB, Entry, Source, reported
-from srzoo_jax.models.msrn import MSRN, names
+from srzoo_jax.models.msrn import MSRN, infer, names
 
 SOURCE = Source(
     "MIVRC/MSRN-PyTorch",
@@ -10,6 +10,7 @@ SOURCE = Source(
     address=f"{GITHUB}/MIVRC/MSRN-PyTorch/a0e038de7eb42e21d2e88c38e6490b61a02c566e"
     "/MSRN/Test/model/",
     names=names,
+    infer=infer,
     value_range=(0, 255),
 )
 _BLOBS = {

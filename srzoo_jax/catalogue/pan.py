@@ -1,7 +1,7 @@
 """Rows: PAN."""
 
 from srzoo_jax.catalogue.entry import GITHUB, Entry, Source, reported
-from srzoo_jax.models.pan import PAN, names
+from srzoo_jax.models.pan import PAN, infer, names
 
 SOURCE = Source(
     "zhaohengyuan1/PAN",
@@ -10,6 +10,7 @@ SOURCE = Source(
     address=f"{GITHUB}/zhaohengyuan1/PAN/4d045d18592c5771cd3990da88f292812774e538/experiments/"
     "pretrained_models/",
     names=names,
+    infer=infer,
     value_range=(0, 1),
 )
 _BLOBS = {

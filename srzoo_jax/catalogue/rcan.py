@@ -1,7 +1,7 @@
 """Rows: RCAN."""
 
 from srzoo_jax.catalogue.entry import Entry, Source, reported
-from srzoo_jax.models.rcan import RCAN, names
+from srzoo_jax.models.rcan import RCAN, infer, names
 
 SOURCE = Source(
     "yulunzhang/RCAN",
@@ -10,6 +10,7 @@ SOURCE = Source(
     " Networks, ECCV 2018",
     address="https://www.dropbox.com/s/qm9vc0p0w9i4s0n/models_ECCV2018RCAN.zip?dl=0",
     names=names,
+    infer=infer,
     value_range=(0, 255),
 )
 _REPORTED = {

@@ -1,7 +1,7 @@
 """Rows: RFDN, as it took part in the AIM 2020 challenge."""
 
 from srzoo_jax.catalogue.entry import GITHUB, Entry, Source
-from srzoo_jax.models.rfdn import RFDN, names
+from srzoo_jax.models.rfdn import RFDN, infer, names
 
 SOURCE = Source(
     "njulj/RFDN",
@@ -10,6 +10,7 @@ SOURCE = Source(
     " Super-Resolution, ECCVW 2020",
     address=f"{GITHUB}/njulj/RFDN/7cf4e25b6633e81fd7e26891aeee2baca4f8f927/trained_model/",
     names=names,
+    infer=infer,
     value_range=(0, 255),
 )
 _BLOB = "55dc4244eb176c389c6ba92540891311cbb517d2"

@@ -1,7 +1,7 @@
 """Rows: RLFN, RLFN-S and the NTIRE 2022 entry."""
 
 from srzoo_jax.catalogue.entry import GITHUB, Entry, Source, reported
-from srzoo_jax.models.rlfn import RLFN, names
+from srzoo_jax.models.rlfn import RLFN, infer, names
 
 SOURCE = Source(
     "bytedance/RLFN",
@@ -9,6 +9,7 @@ SOURCE = Source(
     paper="Kong et al., Residual Local Feature Network for Efficient Super-Resolution, CVPRW 2022",
     address=f"{GITHUB}/bytedance/RLFN/bccfde91bf8b2de80789ec033a029e6f2a932330/model_zoo/",
     names=names,
+    infer=infer,
     value_range=(0, 255),
 )
 _ROWS = {

@@ -1,7 +1,7 @@
 """Rows: RRDB for fidelity and for perception (ESRGAN); one network, three namings."""
 
 from srzoo_jax.catalogue.entry import Entry, Source, reported
-from srzoo_jax.models.rrdb import RRDB, names
+from srzoo_jax.models.rrdb import RRDB, infer, names
 
 SOURCE = Source(
     "xinntao/ESRGAN",
@@ -10,6 +10,7 @@ SOURCE = Source(
     " ECCVW 2018",
     address="https://drive.google.com/drive/folders/17VYV_SoZZesU6mbxz2dMAIccSSlqLecY",
     names=names,
+    infer=infer,
     value_range=(0, 1),
 )
 _REPORTED = reported("32.73/0.9011 28.99/0.7917 27.85/0.7455 27.03/0.8153")

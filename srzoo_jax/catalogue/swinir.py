@@ -1,7 +1,7 @@
 """Rows: SwinIR, classical (trained on DIV2K and Flickr2K) and lightweight (DIV2K)."""
 
 from srzoo_jax.catalogue.entry import Entry, Source, reported
-from srzoo_jax.models.swinir import SwinIR, names
+from srzoo_jax.models.swinir import SwinIR, infer, names
 
 SOURCE = Source(
     "JingyunLiang/SwinIR",
@@ -9,6 +9,7 @@ SOURCE = Source(
     paper="Liang et al., SwinIR: Image Restoration Using Swin Transformer, ICCVW 2021",
     address="https://github.com/JingyunLiang/SwinIR/releases/download/v0.0/",
     names=names,
+    infer=infer,
     value_range=(0, 1),
 )
 

@@ -1,7 +1,7 @@
 """Rows: VDSR; one file serves all scales. `vdsr_x1` is the bare network, on luma."""
 
 from srzoo_jax.catalogue.entry import GITHUB, Entry, Reported, Source
-from srzoo_jax.models.vdsr import VDSR, names
+from srzoo_jax.models.vdsr import VDSR, infer, names
 
 SOURCE = Source(
     "twtygqyy/pytorch-vdsr",
@@ -10,6 +10,7 @@ SOURCE = Source(
     " CVPR 2016 (a re-implementation without biases)",
     address=f"{GITHUB}/twtygqyy/pytorch-vdsr/514b021044018baf909e79f48392783daa592888/model/",
     names=names,
+    infer=infer,
     value_range=(0, 1),
 )
 _FILE = "model_epoch_50.pth"

@@ -10,6 +10,7 @@ import jax.numpy as jnp
 from srzoo_jax.models import layers
 from srzoo_jax.models.layers import Conv
 from srzoo_jax.porting.names import Names, mean_shift
+from srzoo_jax.porting.shapes import Inferred, Shapes, one_of
 
 _CASCADE = (1, 2, 3)  # Three units in a block, three blocks in the network.
 _SCALES = (2, 3, 4)  # The authors keep the upsamplers of all scales in one file.
@@ -96,4 +97,16 @@ def names(model: CARN) -> Names:
             for i in range(len(layers.steps(scale)))
         },
         "exit": "tail",
+    }
+
+
+def infer(shapes: Shapes) -> Inferred:
+    """The hyper-parameters of arrays as `names` knows them."""
+    features = shapes["entry"][-1]
+    scales = [scale for scale in _SCALES if f"upsample.up{scale}.body.0" in shapes]
+    return {
+        "scale": one_of(scales, "there are upsamplers of several scales"),
+        "features": features,
+        "groups": features // shapes["b1.b1.body.0"][-2],
+        "mobile": "b1.b1.body.4" in shapes,
     }

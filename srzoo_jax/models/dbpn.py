@@ -12,6 +12,7 @@ import jax.numpy as jnp
 
 from srzoo_jax.models.layers import Conv, ConvTranspose, PReLU
 from srzoo_jax.porting.names import Layer, Names
+from srzoo_jax.porting.shapes import Inferred, Open, Shapes, count, one_of
 
 _OVERLAP = 4  # Pixels by which kernels of the sampling layers exceed their stride.
 
@@ -116,3 +117,19 @@ def names(model: DBPN) -> Names:
                 table[f"{layer}.conv"] = f"{ours}/conv{i}"
             table[f"{layer}.act"] = Layer(f"{ours}/conv{i}_act", "prelu")
     return table
+
+
+def infer(shapes: Shapes) -> Inferred:
+    """The hyper-parameters of arrays as `names` knows them."""
+    stages, features = count(shapes, "up*.up_conv2.conv"), shapes["feat1.conv"][-1]
+    last = shapes["output_conv.conv"][-2] // features
+    return {
+        "scale": shapes["up1.up_conv2.conv"][0] - _OVERLAP,
+        "stages": stages,
+        "rounds": one_of(
+            (1, last) if last == stages else (last,),
+            "the image is made of as many features as there are stages: one round, or as many",
+        ),
+        "residual": Open("the enlarged image may be added", (False, True), complete=True),
+        "features": features,
+    }

@@ -5,6 +5,7 @@ import flax.linen as nn
 from srzoo_jax.models import layers
 from srzoo_jax.models.layers import Conv
 from srzoo_jax.porting.names import Names, mean_shift
+from srzoo_jax.porting.shapes import Inferred, Open, Shapes, count, enlargement
 
 
 class ResBlock(nn.Module):
@@ -50,4 +51,14 @@ def names(model: EDSR) -> Names:
         f"body.{model.blocks}": "body",
         **{f"tail.0.{2 * i}": f"up/conv{i}" for i in steps},
         "tail.1": "tail",
+    }
+
+
+def infer(shapes: Shapes) -> Inferred:
+    """The hyper-parameters of arrays as `names` knows them."""
+    return {
+        "scale": enlargement(shapes, "tail.0.*"),
+        "features": shapes["head.0"][-1],
+        "blocks": count(shapes, "body.*.body.0"),
+        "res_scale": Open("a factor between layers, no parameter", (1.0, 0.1)),
     }

@@ -13,6 +13,7 @@ import numpy as np
 from srzoo_jax.models import layers, pixels
 from srzoo_jax.models.layers import Conv
 from srzoo_jax.porting.names import Layer, Names
+from srzoo_jax.porting.shapes import Inferred, Open, Shapes, count, one_of
 
 _SCALES = (2, 4, 8)  # The authors keep all scales of a multi-scale network in one file.
 _SPECIFIC = range(2)
@@ -158,3 +159,45 @@ def _training(scope: str) -> Names:
     """What a checkpoint holds of the optimizer."""
     powers = (f"{scope}beta{i}_power**" for i in (1, 2))
     return dict.fromkeys(("global_step/global_step", *powers, "**/Adam", "**/Adam_1"))
+
+
+_SEVERAL = "there are upsamplers of several scales"
+_MEAN = Open("a constant that is subtracted", ((114.444, 111.4605, 103.02), (114.4, 111.5, 103.0)))
+
+
+def infer_flat(shapes: Shapes) -> Inferred:
+    """The hyper-parameters of arrays as `flat_names` knows them."""
+    specific = len(_specific())
+    scales = [s for i, s in enumerate(_SCALES) if f"conv2d_{1 + i * specific}" in shapes]
+    others = 2 + sum(specific + len(_upsampler(scale)) for scale in scales)
+    return {
+        "scale": one_of(scales, _SEVERAL),
+        "features": shapes["conv2d"][-1],
+        "blocks": (1 + count(shapes, "conv2d_*") - others) // 2,
+        "specific": True,
+        "mean": _MEAN,
+    }
+
+
+def infer_scoped(shapes: Shapes) -> Inferred:
+    """The hyper-parameters of arrays as `scoped_names` knows them."""
+    scales = [scale for scale in _SCALES if f"upsampler_{scale}/EUM_0/RM_0/conv2d" in shapes]
+    return {
+        "scale": one_of(scales, _SEVERAL),
+        "features": shapes["conv2d"][-1],
+        "blocks": count(shapes, "RB_*/conv2d"),
+        "specific": False,
+        "mean": _MEAN,
+    }
+
+
+def infer_generator(shapes: Shapes) -> Inferred:
+    """The hyper-parameters of arrays as `generator_names` knows them."""
+    scales = [s for s in _SCALES if f"generator/upscaling/x{s}/conv2d" in shapes]
+    return {
+        "scale": one_of(scales, _SEVERAL),
+        "features": shapes["generator/first_conv/conv2d"][-1],
+        "blocks": count(shapes, "generator/shared/conv2d_*") // 2,
+        "specific": True,
+        "mean": _MEAN,
+    }

@@ -10,6 +10,7 @@ import numpy as np
 from srzoo_jax.models import layers, pixels
 from srzoo_jax.models.layers import Conv
 from srzoo_jax.porting.names import Layer, Names
+from srzoo_jax.porting.shapes import Inferred, Shapes, count, enlargement
 
 _DENSE = range(5)
 
@@ -76,4 +77,13 @@ def names(model: FRSR) -> Names:
             for i in range(len(layers.steps(model.scale)))
         },
         "GEN/conv_out/conv2d": "tail",
+    }
+
+
+def infer(shapes: Shapes) -> Inferred:
+    """The hyper-parameters of arrays as `names` knows them."""
+    return {
+        "scale": enlargement(shapes, "GEN/conv_up*/conv2d"),
+        "features": shapes["GEN/conv1/conv2d"][-1],
+        "levels": count(shapes, "GEN/Block*/conv_fusion/conv2d").bit_length() - 1,
     }

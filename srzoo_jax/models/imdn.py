@@ -1,5 +1,6 @@
 """IMDN and IMDN_AS (Hui et al., ACM MM 2019), https://arxiv.org/abs/1909.11856."""
 
+import math
 from functools import partial
 
 import flax.linen as nn
@@ -8,6 +9,7 @@ import jax.numpy as jnp
 from srzoo_jax.models import pixels
 from srzoo_jax.models.layers import Conv
 from srzoo_jax.porting.names import Names
+from srzoo_jax.porting.shapes import Inferred, Shapes, count, matching
 
 _leaky = partial(nn.leaky_relu, negative_slope=0.05)
 
@@ -98,4 +100,16 @@ def names(model: IMDN) -> Names:
         "c.0": "fusion",
         "LR_conv": "body",
         "upsampler.0": "tail",
+    }
+
+
+def infer(shapes: Shapes) -> Inferred:
+    """The hyper-parameters of arrays as `names` knows them."""
+    halvings = len(matching(shapes, "fea_conv.*"))
+    factor = math.isqrt(shapes["upsampler.0"][-1] // 3)
+    return {
+        "scale": factor // 2**halvings,
+        "features": shapes["LR_conv"][-1],
+        "blocks": count(shapes, "IMDB*.c1"),
+        "halvings": halvings,
     }

@@ -14,6 +14,7 @@ import numpy as np
 from srzoo_jax.models.autoencoder import BLOCKS, Decoder, Encoder, Quantizer
 from srzoo_jax.models.context import ContextModel
 from srzoo_jax.porting.names import Layer, Names
+from srzoo_jax.porting.shapes import Inferred, Shapes, count
 from srzoo_jax.types import Image, Params
 
 FACTOR = 8
@@ -151,3 +152,14 @@ def names(model: ImgComp) -> Names:
     for i, theirs in enumerate((*_CONTEXT, "conv3d_conv2_mask")):
         table[f"probclass3d/logits/{theirs}"] = f"context/conv{i}"
     return {**table, **dict.fromkeys(("**/Adam_**", "beta*_power**", "global_step"))}
+
+
+def infer(shapes: Shapes) -> Inferred:
+    """The hyper-parameters of arrays as `names` knows them."""
+    return {
+        "channels": shapes["autoencoder/encoder/to_bn"][-1] - 1,
+        "levels": shapes["autoencoder/encoder/centers"][0],
+        "features": shapes["autoencoder/encoder/h2"][-1],
+        "groups": count(shapes, "autoencoder/encoder/res_block_enc_*/enc_*_1/conv1"),
+        "context_features": shapes[f"probclass3d/logits/{_CONTEXT[0]}"][-1],
+    }

@@ -9,6 +9,7 @@ import jax.numpy as jnp
 from srzoo_jax.models import layers
 from srzoo_jax.models.layers import Conv
 from srzoo_jax.porting.names import Names, mean_shift
+from srzoo_jax.porting.shapes import Inferred, Shapes, count, enlargement
 
 _SIZES = (3, 5)  # Kernels of the two branches.
 
@@ -67,4 +68,13 @@ def names(model: MSRN) -> Names:
         "tail.1": "body",
         **{f"tail.2.{2 * i}": f"up/conv{i}" for i in steps},
         "tail.3": "tail",
+    }
+
+
+def infer(shapes: Shapes) -> Inferred:
+    """The hyper-parameters of arrays as `names` knows them."""
+    return {
+        "scale": enlargement(shapes, "tail.2.*"),
+        "features": shapes["head.0"][-1],
+        "blocks": count(shapes, "body.*.confusion"),
     }

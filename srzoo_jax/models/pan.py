@@ -8,6 +8,7 @@ import jax.numpy as jnp
 from srzoo_jax.models import layers, pixels
 from srzoo_jax.models.layers import Conv
 from srzoo_jax.porting.names import Names
+from srzoo_jax.porting.shapes import Inferred, Shapes, count, one_of
 
 _leaky = partial(nn.leaky_relu, negative_slope=0.2)
 
@@ -84,4 +85,16 @@ def names(model: PAN) -> Names:
             for theirs, ours in up.items()
         },
         "conv_last": "tail",
+    }
+
+
+def infer(shapes: Shapes) -> Inferred:
+    """The hyper-parameters of arrays as `names` knows them."""
+    steps = count(shapes, "upconv*")
+    scales = (2, 3) if steps == 1 else (2**steps,)
+    return {
+        "scale": one_of(scales, "x2 and x3 differ in how often pixels are repeated"),
+        "features": shapes["conv_first"][-1],
+        "up_features": shapes["upconv1"][-1],
+        "blocks": count(shapes, "SCPA_trunk.*.conv1_a"),
     }

@@ -5,6 +5,7 @@ import flax.linen as nn
 from srzoo_jax.models import layers
 from srzoo_jax.models.layers import Conv
 from srzoo_jax.porting.names import Names, mean_shift
+from srzoo_jax.porting.shapes import Inferred, Shapes, count, enlargement
 
 
 class ChannelAttention(nn.Module):
@@ -82,4 +83,16 @@ def names(model: RCAN) -> Names:
         f"body.{model.groups}": "body",
         **{f"tail.0.{2 * i}": f"up/conv{i}" for i in steps},
         "tail.1": "tail",
+    }
+
+
+def infer(shapes: Shapes) -> Inferred:
+    """The hyper-parameters of arrays as `names` knows them."""
+    features = shapes["head.0"][-1]
+    return {
+        "scale": enlargement(shapes, "tail.0.*"),
+        "features": features,
+        "groups": count(shapes, "body.*.body.0.body.0"),
+        "blocks": count(shapes, "body.0.body.*.body.0"),
+        "reduction": features // shapes["body.0.body.0.body.3.conv_du.0"][-1],
     }

@@ -1,5 +1,6 @@
 """RFDN (Liu et al., ECCVW 2020), https://arxiv.org/abs/2009.11551."""
 
+import math
 from functools import partial
 
 import flax.linen as nn
@@ -8,6 +9,7 @@ import jax.numpy as jnp
 from srzoo_jax.models import attention, pixels
 from srzoo_jax.models.layers import Conv
 from srzoo_jax.porting.names import Names
+from srzoo_jax.porting.shapes import Inferred, Shapes, count
 
 _leaky = partial(nn.leaky_relu, negative_slope=0.05)
 
@@ -68,4 +70,13 @@ def names(model: RFDN) -> Names:
         "c.0": "fusion",
         "LR_conv": "body",
         "upsampler.0": "tail",
+    }
+
+
+def infer(shapes: Shapes) -> Inferred:
+    """The hyper-parameters of arrays as `names` knows them."""
+    return {
+        "scale": math.isqrt(shapes["upsampler.0"][-1] // 3),
+        "features": shapes["fea_conv"][-1],
+        "blocks": count(shapes, "B*.c1_r"),
     }

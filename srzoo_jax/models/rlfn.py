@@ -1,5 +1,6 @@
 """RLFN (Kong et al., CVPRW 2022), https://arxiv.org/abs/2205.07514."""
 
+import math
 from functools import partial
 
 import flax.linen as nn
@@ -7,6 +8,7 @@ import flax.linen as nn
 from srzoo_jax.models import attention, pixels
 from srzoo_jax.models.layers import Conv
 from srzoo_jax.porting.names import Names
+from srzoo_jax.porting.shapes import Inferred, Shapes, count
 
 _leaky = partial(nn.leaky_relu, negative_slope=0.05)
 
@@ -65,4 +67,15 @@ def names(model: RLFN) -> Names:
         },
         "conv_2": "body",
         "upsampler.0": "tail",
+    }
+
+
+def infer(shapes: Shapes) -> Inferred:
+    """The hyper-parameters of arrays as `names` knows them."""
+    features, inner = (shapes[layer][-1] for layer in ("conv_1", "block_1.c1_r"))
+    return {
+        "scale": math.isqrt(shapes["upsampler.0"][-1] // 3),
+        "features": features,
+        "blocks": count(shapes, "block_*.c1_r"),
+        "inner": None if inner == features else inner,
     }

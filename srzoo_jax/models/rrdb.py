@@ -9,6 +9,7 @@ import jax.numpy as jnp
 from srzoo_jax.models import layers
 from srzoo_jax.models.layers import Conv
 from srzoo_jax.porting.names import Names
+from srzoo_jax.porting.shapes import Inferred, Shapes, count
 
 _DENSE = (1, 2, 3)  # Dense blocks in a block.
 _CONVS = (1, 2, 3, 4, 5)  # Convolutions in a dense block.
@@ -93,3 +94,11 @@ def names(model: RRDB) -> tuple[Names, ...]:
         table("model.1.sub.*.RDB{}.conv{}.0", [f"model.{layer}" for layer in first]),
         table("body.*.rdb{}.conv{}", basic),
     )
+
+
+def infer(shapes: Shapes) -> Inferred:
+    """The hyper-parameters of arrays as `names` knows them."""
+    namings = ("RRDB_trunk.*.RDB1.conv1", "model.1.sub.*.RDB1.conv1.0", "body.*.rdb1.conv1")
+    (naming,) = (name for name in namings if name.replace("*", "0") in shapes)
+    *_, features, growth = shapes[naming.replace("*", "0")]
+    return {"features": features, "growth": growth, "blocks": count(shapes, naming)}

@@ -1,5 +1,6 @@
 """SwinIR (Liang et al., ICCVW 2021), https://arxiv.org/abs/2108.10257."""
 
+import math
 from functools import partial
 
 import flax.linen as nn
@@ -11,6 +12,7 @@ from jax import lax
 from srzoo_jax.models import layers, pixels
 from srzoo_jax.models.layers import Conv
 from srzoo_jax.porting.names import Layer, Names
+from srzoo_jax.porting.shapes import Inferred, Shapes, count, enlargement
 
 
 def _linear(features: int, x: jax.Array, name: str) -> jax.Array:
@@ -194,4 +196,21 @@ def names(model: SwinIR) -> Names:
                 "conv_last": "tail",
             }
         ),
+    }
+
+
+def infer(shapes: Shapes) -> Inferred:
+    """The hyper-parameters of arrays as `names` knows them."""
+    bias = "layers.0.residual_group.blocks.*.attn.relative_position_bias_table"
+    offsets, heads = shapes[bias.replace("*", "0")]
+    direct = "conv_before_upsample.0" not in shapes
+    colours = shapes["upsample.0"][-1]
+    return {
+        "scale": math.isqrt(colours // 3) if direct else enlargement(shapes, "upsample.*"),
+        "features": shapes["conv_first"][-1],
+        "groups": count(shapes, "layers.*.conv"),
+        "blocks": count(shapes, bias),
+        "heads": heads,
+        "size": (math.isqrt(offsets) + 1) // 2,
+        "direct": direct,
     }

@@ -6,6 +6,7 @@ from srzoo_jax import image as images
 from srzoo_jax.models import layers
 from srzoo_jax.models.layers import Conv
 from srzoo_jax.porting.names import Names
+from srzoo_jax.porting.shapes import Inferred, Open, Shapes, count
 from srzoo_jax.resize import imresize
 
 
@@ -47,3 +48,12 @@ def names(model: VDSR) -> Names:
     """The layers of twtygqyy/pytorch-vdsr -> ours."""
     del model
     return {"input": "head", "residual_layer.*.conv": "body/conv", "output": "tail"}
+
+
+def infer(shapes: Shapes) -> Inferred:
+    """The hyper-parameters of arrays as `names` knows them."""
+    return {
+        "scale": Open("the network sees images that are enlarged already", (2, 3, 4)),
+        "features": shapes["input"][-1],
+        "depth": 2 + count(shapes, "residual_layer.*.conv"),
+    }

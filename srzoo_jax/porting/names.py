@@ -98,11 +98,11 @@ class Match(NamedTuple):
 
 def matches(names: Names, arrays: Mapping[str, np.ndarray]) -> Iterator[tuple[str, Match | None]]:
     """Finds the row of every array; None for those that the table does not know."""
-    patterns = [(_pattern(theirs), theirs, ours) for theirs, ours in names.items()]
+    patterns = [(pattern(theirs), theirs, ours) for theirs, ours in names.items()]
     for name in arrays:
         layer, suffix = split(name)
-        for pattern, theirs, ours in patterns:
-            found = pattern.fullmatch(layer) or (not ours and pattern.fullmatch(name))
+        for known, theirs, ours in patterns:
+            found = known.fullmatch(layer) or (not ours and known.fullmatch(name))
             if found:
                 yield name, Match(theirs, ours, layer, suffix, tuple(map(int, found.groups())))
                 break
@@ -116,5 +116,6 @@ def split(name: str) -> tuple[str, str]:
     return name[: max(end, 0)], name[end + 1 :]
 
 
-def _pattern(theirs: str) -> re.Pattern:
+def pattern(theirs: str) -> re.Pattern:
+    """What a name of a table stands for, as a regular expression."""
     return re.compile(re.escape(theirs).replace(r"\*\*", ".*").replace(r"\*", r"(\d+)"))

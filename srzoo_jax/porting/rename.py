@@ -103,19 +103,18 @@ def _fill(path: str, shape: tuple[int, ...], slot: dict) -> np.ndarray:
     if not slot:
         raise PortError(f"nothing fills {path} {shape}")
     depth = len(next(iter(slot)))
-    out = np.full(shape, np.nan, np.float32)
-    missing = set(np.ndindex(shape[:depth]))
+    places = set(np.ndindex(shape[:depth]))
+    if missing := places - slot.keys():
+        numbers = ", ".join("/".join(map(str, index)) for index in sorted(missing))
+        raise PortError(f"nothing fills {path} at {numbers}")
+    out = np.empty(shape, np.float32)
     for index, (name, array, transform) in slot.items():
-        if index not in missing:
+        if index not in places:
             raise PortError(f"{name} is one too many for {path} {shape}")
         part = transform(array) if array.ndim == len(shape) - depth else array
         if part.shape != shape[depth:]:
             raise PortError(
                 f"{name} {array.shape} becomes {part.shape}, but {path} needs {shape[depth:]}"
             )
-        missing.remove(index)
         out[index] = part
-    if missing:
-        numbers = ", ".join("/".join(map(str, index)) for index in sorted(missing))
-        raise PortError(f"nothing fills {path} at {numbers}")
     return out
