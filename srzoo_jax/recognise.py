@@ -7,6 +7,8 @@ user.
 import dataclasses
 import os
 import re
+import shlex
+import tarfile
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
@@ -15,10 +17,9 @@ import flax.linen as nn
 from srzoo_jax import official, zoo
 from srzoo_jax.catalogue import CATALOGUE, Entry, Source, written
 from srzoo_jax.porting import checkpoints
-from srzoo_jax.porting import shapes as shapes_
 from srzoo_jax.porting.names import matches
 from srzoo_jax.porting.rename import Arrays, PortError, rename, without_prefix
-from srzoo_jax.porting.shapes import Open
+from srzoo_jax.porting.shapes import Open, Shapes, of_arrays
 
 _PORTED = [row for row in CATALOGUE.values() if row.source and row.source.infer]
 _FAMILIES = list({row.source.infer: row for row in reversed(_PORTED)}.values())
@@ -79,6 +80,9 @@ def recognise(
         UnsafeCheckpointError: It is no checkpoint, or holds anything but data.
     """
     path = checkpoints.locate(path)
+    if tarfile.is_tarfile(path):
+        rows = ", ".join(row.name for row in _PORTED if row.folder)
+        raise ValueError(f"{path} is an archive; say by --models what to take of it: {rows}")
     arrays = checkpoints.read(path)
     try:
         match = with_given(match_of(arrays), given or {})
@@ -159,14 +163,14 @@ def _like(example: Any, value: Any) -> Any:
 
 
 def _matches(arrays: Arrays) -> Iterator[Match]:
-    shapes = shapes_.of_arrays(arrays)
+    shapes = of_arrays(arrays)
     for family in _FAMILIES:
         match = _guess(family, shapes)
         if match and not _differences(match, arrays):
             yield match
 
 
-def _guess(family: Entry, shapes: shapes_.Shapes) -> Match | None:
+def _guess(family: Entry, shapes: Shapes) -> Match | None:
     try:
         found = family.source.infer(shapes)
         open_ = {field: value for field, value in found.items() if isinstance(value, Open)}
@@ -200,7 +204,7 @@ def _nearest(arrays: Arrays) -> str:
     def read_off(family):
         return _guess(family, shapes) or Match(family.source, family.model, {})
 
-    shapes = shapes_.of_arrays(arrays)
+    shapes = of_arrays(arrays)
     count, best = max(((known(m), m) for m in map(read_off, _FAMILIES)), key=lambda pair: pair[0])
     if not count:
         some = ", ".join(list(arrays)[:3])
@@ -257,9 +261,10 @@ def _outside(match: Match, name: str) -> tuple[Entry, str]:
 def _request(match: Match) -> str:
     """Says what flags are needed to port a model outside the catalogue."""
     example = ",".join(f"{field}={open_.choices[0]!r}" for field, open_ in match.open.items())
+    flag = shlex.quote(f"--set={example}")
     lines = [f"\n  {field} ({o.why}): {_choices(o)}" for field, o in match.open.items()]
     told = " The arrays do not tell" + "".join(lines) + "\n " if lines else ""
-    return f"{told} Pass --name=NAME{f' and, with your values, --set={example}' if lines else ''}"
+    return f"{told} Pass --name=NAME{f' and, with your values, {flag}' if lines else ''}"
 
 
 def _choices(open_: Open) -> str:

@@ -1,4 +1,5 @@
 import json
+import tarfile
 from itertools import product
 
 import jax
@@ -243,6 +244,13 @@ def test_very_different_arrays_are_told_in_few_lines():
     assert len(str(error.value).splitlines()) == 11 and str(error.value).endswith(" more")
     with pytest.raises(PortError, match=r"nor knows any of their names: a\.b"):
         recognise.match_of({"a.b": jnp.zeros(3)})
+
+
+def test_archives_are_not_searched(tmp_path):
+    path = tmp_path / "ckpts.tar.gz"
+    tarfile.open(path, "w:gz").close()
+    with pytest.raises(ValueError, match=r"an archive; .* imgcomp_a, imgcomp_b, imgcomp_c"):
+        recognise.recognise(path)
 
 
 def test_a_prefix_is_told():
