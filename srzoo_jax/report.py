@@ -84,13 +84,18 @@ def write(folder: str | os.PathLike, records: Sequence[Record]) -> list[dict]:
     folder, summary, made_by = Path(folder), rows(records), environment()
     content = {"rows": summary, "environment": made_by}
     files.write_atomically(folder / "summary.json", json.dumps(content, indent=1) + "\n")
-    text = io.StringIO()
-    writer = csv.DictWriter(text, summary[0], lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(summary)
-    files.write_atomically(folder / "summary.csv", text.getvalue())
+    files.write_atomically(folder / "summary.csv", as_csv(summary))
     files.write_atomically(folder / "summary.md", _markdown(summary, made_by))
     return summary
+
+
+def as_csv(rows: Sequence[Mapping]) -> str:
+    """Rows of the same fields as CSV, with a line of names."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, rows[0], lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue()
 
 
 def _markdown(summary: Sequence[Mapping], made_by: Mapping[str, str]) -> str:
