@@ -88,14 +88,19 @@ def write(folder: str | os.PathLike, records: Sequence[Record]) -> list[dict]:
     folder, summary, made_by = Path(folder), rows(records), environment()
     content = {"rows": summary, "environment": made_by}
     files.write_atomically(folder / "summary.json", json.dumps(content, indent=1) + "\n")
-    text = io.StringIO()
-    columns = dict.fromkeys(name for row in summary for name in row)
-    writer = csv.DictWriter(text, columns, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(summary)
-    files.write_atomically(folder / "summary.csv", text.getvalue())
+    files.write_atomically(folder / "summary.csv", as_csv(summary))
     files.write_atomically(folder / "summary.md", _markdown(summary, made_by))
     return summary
+
+
+def as_csv(rows: Sequence[Mapping]) -> str:
+    """Rows as CSV, with a line of all names that occur."""
+    text = io.StringIO()
+    columns = dict.fromkeys(name for row in rows for name in row)
+    writer = csv.DictWriter(text, columns, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue()
 
 
 def _markdown(summary: Sequence[Mapping], made_by: Mapping[str, str]) -> str:
