@@ -1,28 +1,23 @@
-"""What models cost: seconds to trace, compile and run, forward and for the input gradient; memory.
+"""Models side by side: what they cost, as a table.
 
-All models are compiled first and then run by turns, so that whatever else the machine does hits
-them alike. Parameters are random: time does not depend on them.
+All are compiled first and then run by turns, so that whatever else the machine does hits them
+alike.
 """
 
 import datetime
 import json
 import os
 import statistics
-import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 import tabulate
-from flax import traverse_util
 
-from srzoo_jax import files, report, zoo
-from srzoo_jax.catalogue import CATALOGUE, Entry
-from srzoo_jax.execution import NotFiniteError
-from srzoo_jax.types import Params, Restorer
+from srzoo_jax import costs, files, report, zoo
+from srzoo_jax.catalogue import CATALOGUE
 
 Row = dict[str, Any]
 
@@ -41,26 +36,6 @@ _HEADINGS = {
 }
 
 
-class Program(NamedTuple):
-    """A compiled function of parameters and image, and what it took to get it."""
-
-    run: Callable
-    trace_seconds: float
-    compile_seconds: float
-    temp_bytes: int
-    """Memory for intermediate results, beside arguments and outputs."""
-
-
-class Subject(NamedTuple):
-    """A model, ready to run."""
-
-    name: str
-    params: Params
-    image: jax.Array
-    forward: Program
-    gradient: Program
-
-
 def default_models() -> tuple[str, ...]:
     """Names of all models that have parameters and take colour images."""
     return tuple(row.name for row in CATALOGUE.values() if row.source and row.channels == 3)
@@ -76,72 +51,6 @@ def check_names(names: Sequence[str]) -> list[str]:
         if zoo.entry(name).name != name:
             raise ValueError(f"{name} costs eight times {name[:-1]}: only bare models are measured")
     return list(dict.fromkeys(names))
-
-
-def random_params(row: Entry) -> Params:
-    """Returns parameters small enough that activations of the deepest networks stay finite."""
-    stream = np.random.default_rng(0)
-    flat = {
-        path: 0.02 * stream.standard_normal(shape, np.float32)
-        for path, shape in zoo.shapes(row).items()
-    }
-    flat |= {path: abs(leaf) for path, leaf in flat.items() if path.endswith("variance")}
-    return jax.device_put(traverse_util.unflatten_dict(flat, sep="/"))
-
-
-def input_gradient(restore: Restorer) -> Callable:
-    """Returns (params, image) -> mean square of the output and its gradient by the image."""
-
-    def loss(params, image):
-        return (restore(params, image) ** 2).mean()
-
-    return jax.value_and_grad(loss, argnums=1)
-
-
-def build(function: Callable, *arguments) -> Program:
-    """Traces and compiles, each for the first time as far as JAX knows."""
-    jax.clear_caches()
-    start = time.perf_counter()
-    lowered = jax.jit(function).lower(*arguments)
-    traced = time.perf_counter()
-    compiled = lowered.compile()
-    done = time.perf_counter()
-    temp_bytes = compiled.memory_analysis().temp_size_in_bytes
-    return Program(compiled, traced - start, done - traced, temp_bytes)
-
-
-def prepare(name: str, height: int, width: int) -> Subject:
-    """Compiles a model for one image and checks what it gives.
-
-    Raises:
-        ValueError: The model is unknown.
-        NotFiniteError: The output or the gradient has NaN or infinity.
-    """
-    row = zoo.entry(name)
-    params, restore = random_params(row), zoo.restorer(row)
-    pixels = np.random.default_rng(0).random((1, height, width, row.channels), np.float32)
-    image = jax.device_put(pixels)
-    programs = [build(f, params, image) for f in (restore, input_gradient(restore))]
-    for program in programs:
-        if not all(
-            jnp.isfinite(leaf).all() for leaf in jax.tree.leaves(program.run(params, image))
-        ):
-            raise NotFiniteError("the model's output or gradient is not finite (NaN or infinity)")
-    return Subject(row.name, params, image, *programs)
-
-
-def time_once(subject: Subject) -> tuple[float, float]:
-    """Returns the seconds of one forward run and of one gradient run, one after the other."""
-    return tuple(
-        _seconds(program.run, subject.params, subject.image)
-        for program in (subject.forward, subject.gradient)
-    )
-
-
-def _seconds(function: Callable, *arguments) -> float:
-    start = time.perf_counter()
-    jax.block_until_ready(function(*arguments))
-    return time.perf_counter() - start
 
 
 def measure(
@@ -168,16 +77,16 @@ def measure(
         for name in names:
             try:
                 if turn == 0:
-                    subjects[name], runs[name] = prepare(name, height, width), []
+                    subjects[name], runs[name] = costs.prepare(name, height, width), []
                 elif name not in errors:
-                    runs[name].append(time_once(subjects[name]))
-            except Exception as error:  # Of whatever kind: a network may fail in many ways.
+                    runs[name].append(costs.time_once(subjects[name]))
+            except Exception as error:  # A network may fail in many ways.
                 errors[name] = f"{type(error).__name__}: {error}"
             tick(name)
     return [summarize(subjects[name], runs[name]) for name in names if name not in errors], errors
 
 
-def summarize(subject: Subject, runs: Sequence[tuple[float, float]]) -> Row:
+def summarize(subject: costs.Subject, runs: Sequence[tuple[float, float]]) -> Row:
     """Medians of the runs; the ratio is that of runs that followed each other."""
     forward, gradient = zip(*runs, strict=True)
     return {

@@ -5,7 +5,7 @@ import jax
 import jax.numpy as jnp
 import pytest
 
-from srzoo_jax import benchmark, zoo
+from srzoo_jax import benchmark, costs, zoo
 from srzoo_jax.catalogue import Entry, edsr
 from srzoo_jax.models.edsr import EDSR
 from tests.test_evaluation import run_app
@@ -40,14 +40,14 @@ def params_of(entry):
 
 
 def test_random_parameters_are_of_the_model(tiny):
-    params = benchmark.random_params(TINY["narrow"])
+    params = costs.random_params(TINY["narrow"])
     shapes = jax.tree.map(jnp.shape, params)
     assert shapes == jax.tree.map(jnp.shape, params_of(TINY["narrow"]))
 
 
 def test_gradient_is_that_of_the_mean_square():
     image = jnp.linspace(0, 1, 4).reshape(1, 2, 2, 1)
-    value, gradient = benchmark.input_gradient(lambda params, x: params * x)(3.0, image)
+    value, gradient = costs.input_gradient(lambda params, x: params * x)(3.0, image)
     assert jnp.isclose(value, 9 * (image**2).mean())
     assert jnp.allclose(gradient, 9 * image / 2)
 

@@ -11,6 +11,7 @@ from jax import lax
 
 from srzoo_jax.models import layers, pixels
 from srzoo_jax.models.layers import Conv
+from srzoo_jax.models.product import product, spread, sums
 from srzoo_jax.porting.names import Layer, Names
 from srzoo_jax.porting.shapes import Inferred, Shapes, count, enlargement
 
@@ -21,9 +22,17 @@ def _linear(features: int, x: jax.Array, name: str) -> jax.Array:
     return dense(features, dtype=x.dtype, name=name)(x)
 
 
-def _norm(x: jax.Array, name: str) -> jax.Array:
-    """Layer norm over channels; of the variance the exact form, not E[x^2] - E[x]^2."""
-    return nn.LayerNorm(1e-5, dtype=x.dtype, use_fast_variance=False, name=name)(x)
+class Norm(nn.Module):
+    """Layer norm over channels."""
+
+    @nn.compact
+    def __call__(self, x):
+        features = x.shape[-1]
+        scale = self.param("scale", nn.initializers.ones, (features,)).astype(x.dtype)
+        bias = self.param("bias", nn.initializers.zeros, (features,)).astype(x.dtype)
+        x = x - spread(sums(x, 1) / features, features)
+        variance = sums(x**2, 1) / features
+        return x * spread(lax.rsqrt(variance + 1e-5), features) * scale + bias
 
 
 def to_windows(x: jax.Array | np.ndarray, size: int) -> jax.Array | np.ndarray:
@@ -72,19 +81,23 @@ class Attention(nn.Module):
     @nn.compact
     def __call__(self, x, labels=None):
         features = x.shape[-1] // self.heads
-        parts = jnp.split(_linear(3 * x.shape[-1], x, "qkv"), 3, axis=-1)
-        query, key, value = (y.reshape(*x.shape[:3], self.heads, features) for y in parts)
-        einsum = partial(jnp.einsum, precision=lax.Precision.HIGHEST)
-        logits = einsum("bwqhc,bwkhc->bwhqk", query * features**-0.5, key)
+        qkv = _linear(3 * x.shape[-1], x, "qkv").reshape(*x.shape[:3], 3, self.heads, features)
+        parts = jnp.split(qkv.transpose(3, 0, 1, 4, 2, 5), 3)
+        query, key, value = (y[0] for y in parts)  # [B, windows, heads, size * size, features]
+        logits = product(query * features**-0.5, key.swapaxes(-1, -2))
         offsets = (2 * self.size - 1) ** 2
         bias = self.param("bias", nn.initializers.truncated_normal(0.02), (offsets, self.heads))
         bias = bias.astype(x.dtype)[relative_positions(self.size)]
         logits = logits + bias.transpose(2, 0, 1)
         if labels is not None:
             apart = labels[:, :, None] != labels[:, None, :]
-            logits = jnp.where(apart[:, None], logits - 100, logits)  # The authors' infinity.
-        y = einsum("bwhqk,bwkhc->bwqhc", nn.softmax(logits), value)
-        return _linear(x.shape[-1], y.reshape(x.shape), "projection")
+            logits = logits + jnp.where(apart, -100.0, 0.0)[:, None]  # The authors' infinity.
+        # Softmax, divided by its sums at last, when there are fewer values to divide.
+        weights = jnp.exp(logits - lax.stop_gradient(logits.max(-1, keepdims=True)))
+        totals = weights.sum(-1).swapaxes(2, 3)
+        y = product(weights, value).swapaxes(2, 3).reshape(x.shape)
+        y = y * spread(1 / totals, x.shape[-1])
+        return _linear(x.shape[-1], y, "projection")
 
 
 class Block(nn.Module):
@@ -97,7 +110,7 @@ class Block(nn.Module):
     @nn.compact
     def __call__(self, x):
         _, height, width, features = x.shape
-        y = _norm(x, "norm1")
+        y = Norm(name="norm1")(x)
         shift, labels = 0, None
         if self.shifted:
             shift, labels = self.size // 2, jnp.asarray(neighbours(height, width, self.size))
@@ -105,7 +118,8 @@ class Block(nn.Module):
         attention = Attention(self.heads, self.size, name="attention")
         y = from_windows(attention(to_windows(y, self.size), labels), self.size, x.shape)
         x = x + jnp.roll(y, (shift, shift), (1, 2))
-        y = nn.gelu(_linear(2 * features, _norm(x, "norm2"), "mlp1"), approximate=False)
+        y = _linear(2 * features, Norm(name="norm2")(x), "mlp1")
+        y = y * (0.5 + 0.5 * lax.erf(y * 0.5**0.5))  # GELU; `nn.gelu` has erfc, which is slower.
         return x + _linear(features, y, "mlp2")
 
 
@@ -151,8 +165,8 @@ class SwinIR(nn.Module):
         # Recomputed for the gradient, which takes a quarter of the memory then and less time.
         group = nn.remat(Group, prevent_cse=False)
         group = group(self.heads, self.size, self.blocks, name="groups")
-        y = layers.repeat(group, self.groups)(_norm(x, "norm1"))
-        x = x + Conv(self.features, name="body")(_norm(y, "norm2"))
+        y = layers.repeat(group, self.groups)(Norm(name="norm1")(x))
+        x = x + Conv(self.features, name="body")(Norm(name="norm2")(y))
         if self.direct:
             x = pixels.pixel_shuffle(Conv(3 * self.scale**2, name="tail")(x), self.scale)
         else:

@@ -29,12 +29,12 @@ def plain(image, kernel, padding):
     )
 
 
-def both(mode, padding):
+def both(mode, padding, kernel=KERNEL):
     """Applies `mode` to our convolution and to XLA's; both ways must agree."""
     ours = jax.jit(mode(lambda image, kernel: conv2d(image, kernel, padding)))
     xla = jax.jit(mode(lambda image, kernel: plain(image, kernel, padding)))
     # Sums of up to 126 float32 products, twice for second derivatives.
-    chex.assert_trees_all_close(ours(IMAGE, KERNEL), xla(IMAGE, KERNEL), rtol=1e-4, atol=1e-3)
+    chex.assert_trees_all_close(ours(IMAGE, kernel), xla(IMAGE, kernel), rtol=1e-4, atol=1e-3)
 
 
 def loss(conv):
@@ -69,6 +69,18 @@ def test_reverse_over_reverse():
         return jax.grad(slope, (0, 1))
 
     both(mode, (1, 1))
+
+
+def test_kernel_of_one_pixel():
+    def mode(conv):
+        def modes(*args):
+            gradient = jax.grad(loss(conv), (0, 1))
+            mapped = jax.vmap(gradient, (0, None))(jnp.stack([args[0], args[0] + 1]), args[1])
+            return conv(*args), gradient(*args), jax.jvp(gradient, args, args), mapped
+
+        return modes
+
+    both(mode, (0, 0), KERNEL[1:2, 1:2])
 
 
 @pytest.mark.parametrize("axes", [(0, None), (None, 2), (2, 0)])
