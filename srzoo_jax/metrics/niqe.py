@@ -20,9 +20,10 @@ from srzoo_jax.resize import imresize
 BLOCK = 96
 _WINDOW, _SIGMA = 7, 7 / 6
 _SHIFTS = ((0, 1), (1, 0), (1, 1), (1, -1))
-_FLAT = {"float32": 1e-5, "float64": 1e-9}
-"""Below this, in levels of 255, a difference to the local mean is rounding noise. It counts: the
-definition averages over negative and over positive values, however small, but not over zeros."""
+_NOISE = {"float32": 3e-7, "float64": 1e-11}
+"""Below this, by the local deviation, a difference to the local mean is rounding noise. It would
+count: the definition averages over negative and over positive values, however small, but not over
+zeros. Wider in float64 than its own noise, for that of an unrounded luma."""
 
 
 class Pristine(NamedTuple):
@@ -47,6 +48,8 @@ def niqe(image: jax.Array, pristine: Pristine) -> jax.Array:
     from the top left, without the rest; the second scale is MATLAB's bicubic half of it. Blocks
     without a negative or a positive value, such as constant ones, count as there: as far as
     numbers in the mean, not at all in the covariance.
+
+    In float32 as exact as published digits need: bicubic halves of 8-bit levels have 24 bits.
 
     The gradient passes rounding as if there were none, and takes the shape parameter, which the
     authors look up on a grid, as the smooth function that the grid samples.
@@ -85,8 +88,8 @@ def niqe_srzoo(image: jax.Array, pristine: Pristine) -> jax.Array:
         [B]; NaN where a block has no negative or no positive value, as in a constant image.
     """
     levels = 255 * _cropped(image)
-    rows, columns = levels[:, ::2] + levels[:, 1::2], (slice(None, None, 2), slice(1, None, 2))
-    half = (rows[..., columns[0]] + rows[..., columns[1]]) / 4
+    half = levels[:, ::2] + levels[:, 1::2]
+    half = (half[:, :, ::2] + half[:, :, 1::2]) / 4
     features = jnp.concatenate([_features(levels, BLOCK), _features(half, BLOCK // 2)], -1)
     return jax.vmap(_truncated_distance, (0, None))(features, _cast(pristine, image.dtype))
 
@@ -146,7 +149,8 @@ def _normalized(levels):
         step = rows[:, along] - levels
         mean = mean + weight * (first[:, along] + step)
         square = square + weight * (second[:, along] + step * (2 * first[:, along] + step))
-    mean = jnp.where(jnp.abs(mean) < _FLAT[levels.dtype.name], 0, mean)
+    noise = _NOISE[levels.dtype.name] * _root(square)
+    mean = jnp.where(jnp.abs(mean) < noise, 0, mean)
     return -mean / (_root(square - mean**2) + 1)
 
 
