@@ -248,15 +248,18 @@ def _truncated_distance(features, pristine):
     covariance = matmul(centred.T, centred) / (len(features) - 1)
     pooled = (covariance + pristine.covariance.round(5)) / 2
     difference = features.mean(0) - pristine.mean.round(5)
-    # The pseudo-inverse applied once and twice, and what it leaves out. With these held fixed the
-    # sum below is the distance, and its derivative, too; that of `eigh` would divide by gaps.
+    # With the eigenvectors held fixed, the sum below is the squared distance. Its derivative is
+    # right, too, where that of `eigh` would divide by all gaps between eigenvalues: those between
+    # what is kept and what is left out are enough, as the kept ones turn into the others.
     values, vectors = jax.lax.stop_gradient(jnp.linalg.eigh(pooled))
     kept = jnp.abs(values) > 1e-4 * jnp.abs(values).max()
     inverse = jnp.where(kept, 1 / jnp.where(kept, values, 1), 0)
     components = matmul(vectors.T, jax.lax.stop_gradient(difference))
-    once = matmul(vectors, components * inverse)
-    twice = matmul(vectors, components * inverse**2)
-    rest = matmul(vectors, jnp.where(kept, 0, components))
-    squared = 2 * matmul(once, difference) + matmul(2 * rest, matmul(pooled, twice))
-    squared = squared - matmul(once, matmul(pooled, once))
+    solution = matmul(vectors, components * inverse)
+    squared = 2 * matmul(solution, difference) - matmul(solution, matmul(pooled, solution))
+    across = kept[:, None] & ~kept
+    gaps = jnp.where(across, values[:, None] - values, 1)
+    turning = jnp.where(across, jnp.outer(components * inverse, components) / gaps, 0)
+    turned = 2 * (turning * matmul(vectors.T, matmul(pooled, vectors))).sum()
+    squared = squared + turned - jax.lax.stop_gradient(turned)  # Zero, but for its derivative.
     return jnp.where(known.all(), _root(squared), jnp.nan)
