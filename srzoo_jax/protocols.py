@@ -14,6 +14,7 @@ import jax
 
 from srzoo_jax import image as images
 from srzoo_jax import metrics
+from srzoo_jax.metrics import pristine
 from srzoo_jax.types import Image
 
 
@@ -46,10 +47,19 @@ ROUNDINGS: dict[str, Callable] = {
     "8bit": images.quantize,
     "clipped": lambda image: image.clip(0, 1),
 }
+
+
+def _without_reference(metric: Callable) -> Callable:
+    """Bound to the pristine model when first scored, because it may have to be downloaded."""
+    return lambda sr, hr: metric(sr, pristine.load())
+
+
 METRICS: dict[str, Callable] = {
     "psnr": metrics.psnr,
     "ssim": metrics.ssim,
     "ms_ssim": metrics.ms_ssim,
+    "niqe": _without_reference(metrics.niqe),
+    "niqe_srzoo": _without_reference(metrics.niqe_srzoo),
 }
 
 _ENTRIES = (
@@ -98,6 +108,7 @@ def score(protocol: Protocol, sr: Image, hr: Image, *, scale: int) -> dict[str, 
 
     Raises:
         ValueError: The shapes differ, or the images are too small for the border or a metric.
+        FileNotFoundError: The protocol names NIQE, whose data can't be had.
     """
     if sr.shape != hr.shape:
         raise ValueError(f"SR {sr.shape[1:3]} and HR {hr.shape[1:3]} differ in size")

@@ -27,6 +27,8 @@ _HEADINGS = {
     "psnr": ("PSNR{} (dB)", ".3f"),
     "ssim": ("SSIM", ".4f"),
     "ms_ssim": ("MS-SSIM", ".4f"),
+    "niqe": ("NIQE", ".3f"),
+    "niqe_srzoo": ("NIQE of SRZoo", ".3f"),
     "bpp": ("bit/pixel", ".4f"),
     "seconds": ("s/image", ".3f"),
 }

@@ -27,6 +27,12 @@ def datasets():
     return _folder("datasets")
 
 
+@pytest.fixture(scope="session")
+def pristine_file():
+    """NIQE's pristine model."""
+    return _folder("metrics") / "niqe_pris_params.npz"
+
+
 @pytest.fixture
 def params_dir(tmp_path, monkeypatch):
     """An empty folder where parameters are looked for first."""

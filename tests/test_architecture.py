@@ -16,7 +16,7 @@ MAY_IMPORT = {
     "porting": {"porting"},
     "params": {"files"},
     "models": {"models", "porting", "image", "resize", "types"},
-    "metrics": {"metrics", "image"},
+    "metrics": {"metrics", "image", "resize"},
     "restorers": {"types", "image"},
     "protocols": {"types", "image", "metrics"},
     "data": {"files", "image", "resize"},
