@@ -12,6 +12,10 @@ _MODELS = flags.DEFINE_list("models", None, "Names of the catalogue; default: al
 _DATASETS = flags.DEFINE_list("datasets", ["photos"], "Folders of --data_dir, or 'photos'.")
 _DATA_DIR = flags.DEFINE_string("data_dir", None, "Folder of data sets.")
 _PROTOCOL = flags.DEFINE_string("protocol", "srzoo", "How restored images are compared.")
+_SHAVE = flags.DEFINE_string("shave", None, "Pixels off every side instead: 10, scale, scale+6.")
+_COLOUR = flags.DEFINE_string("colour", None, "Colour conversion instead of the protocol's.")
+_ROUNDING = flags.DEFINE_string("sr_rounding", None, "Rounding of SR instead of the protocol's.")
+_METRICS = flags.DEFINE_list("metrics", None, "Metrics instead of the protocol's.")
 _OUT = flags.DEFINE_string("out", "results", "Folder to write to.")
 _FRESH = flags.DEFINE_bool("fresh", False, "Compute anew what --out has records of.")
 
@@ -25,7 +29,13 @@ def main() -> int:
     from srzoo_jax import evaluation, protocols, records, report
     from srzoo_jax.catalogue import EMBEDDED
 
-    protocol = protocols.named(_PROTOCOL.value)
+    protocol = protocols.composed(
+        protocols.named(_PROTOCOL.value),
+        shave=_SHAVE.value,
+        colour=_COLOUR.value,
+        sr_rounding=_ROUNDING.value,
+        metrics=_METRICS.value,
+    )
     jobs = evaluation.plan(_MODELS.value or EMBEDDED, _DATASETS.value, _DATA_DIR.value)
     path = Path(_OUT.value) / "results.jsonl"
     known = [] if _FRESH.value else records.read(path)
@@ -44,8 +54,9 @@ def main() -> int:
             if record["status"] == "error":
                 progress.write(f"{record['model']} {record['image']}: error: {record['error']}")
     records.write(path, results)
-    summary = report.write(_OUT.value, results)
+    summary = report.write(_OUT.value, results, protocol)
     print(report.table(summary))
+    print(f"protocol: {report.caption(protocol)}")
     if kept:
         print(f"{kept} of {len(jobs)} records are of an earlier run; --fresh computes them anew")
     print(f"written to {_OUT.value}: results.jsonl, summary.json, summary.csv, summary.md")

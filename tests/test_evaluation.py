@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from srzoo_jax import data, evaluation, execution, files, records, report, zoo
-from srzoo_jax.protocols import PROTOCOLS
+from srzoo_jax.protocols import PROTOCOLS, Protocol
 from tests.test_data import make_set
 
 ROOT = Path(__file__).parents[1]
@@ -51,7 +51,7 @@ def test_one_bad_image_does_not_stop_the_run(tiny):
     found = [record for record, _ in evaluation.evaluate(jobs, SRZOO)]
     assert [record["status"] for record in found] == ["error", "error", "ok"]
     assert "a.png cannot be read" in found[0]["error"] and "b.png" in found[1]["error"]
-    (row,) = report.rows(found)
+    (row,) = report.rows(found, SRZOO)
     assert (row["images"], row["errors"], row["psnr"]) == (1, 2, found[2]["psnr"])
 
 
@@ -164,7 +164,8 @@ def test_set5_gives_the_figures_of_the_official_code(datasets, checkpoints, para
         params.save(params_dir / f"{name}.safetensors", *port.port(row, checkpoints / row.file))
     jobs = evaluation.plan(EXPECTED, ["Set5"], datasets)
     found = {
-        row["model"]: row for row in report.rows(r for r, _ in evaluation.evaluate(jobs, SRZOO))
+        row["model"]: row
+        for row in report.rows((r for r, _ in evaluation.evaluate(jobs, SRZOO)), SRZOO)
     }
     official = json.loads((datasets / "expected.json").read_text())["models"]
     for name, label in EXPECTED.items():
@@ -194,8 +195,36 @@ def test_compression_is_scored_with_its_rate(tmp_path, params_dir):
         np.random.default_rng(0).integers(0, 256, (176, 181, 3), np.uint8),
     )
     jobs = evaluation.plan(["imgcomp_c"], ["Tiny"], tmp_path)
-    ((record, _),) = evaluation.evaluate(jobs, PROTOCOLS["compression"])
+    protocol = PROTOCOLS["compression"]
+    ((record, _),) = evaluation.evaluate(jobs, protocol)
     assert record["status"] == "ok" and {"psnr", "ms_ssim", "bpp"} <= set(record)
     bound = 8 * 8 * np.log2(6) / 64  # 64 channels of 6 levels for 64 pixels, if all were alike.
     assert 0 < record["bpp"] < 3 * bound
-    assert "bit/pixel" in report.table(report.rows([record]))
+    assert "bit/pixel" in report.table(report.rows([record], protocol))
+
+
+def test_a_protocol_from_outside_is_evaluated_and_reported(tiny):
+    mine = Protocol("mine", "this test", "bt601_full_luma", "truncated", 0, 3, ("ssim_matlab",))
+    jobs = evaluation.plan(["bicubic_x2"], ["Tiny"], tiny)
+    found = [record for record, _ in evaluation.evaluate(jobs, mine)]
+    assert {(record["protocol"], record["protocol_digest"]) for record in found} == {
+        ("mine", mine.digest)
+    }
+    (row,) = report.write(tiny / "out", found, mine)
+    assert 0 < row["ssim_matlab"] < 1 and "psnr" not in row
+    text = (tiny / "out" / "summary.md").read_text()
+    assert "SSIM (MATLAB)" in text and f"mine ({mine.digest})" in text and "bt601_full" in text
+    summary = json.loads((tiny / "out" / "summary.json").read_text())
+    assert summary["protocol"]["source"] == "this test"
+    with pytest.raises(ValueError, match=f"of protocol mine .* is not of srzoo .{SRZOO.digest}"):
+        report.rows(found, SRZOO)
+
+
+def test_flags_compose_a_protocol(tiny):
+    flags = ("--models=bicubic_x2", "--datasets=Tiny", f"--data_dir={tiny}", f"--out={tiny}/out")
+    done = run_app("evaluate", *flags, "--shave=5", "--colour=rgb", "--sr_rounding=clipped")
+    assert done.returncode == 0, done.stderr
+    name = "srzoo,shave=5,colour=rgb,sr_rounding=clipped"
+    assert f"protocol: {name} (" in done.stdout
+    (record, *_) = records.read(tiny / "out" / "results.jsonl")
+    assert record["protocol"] == name and record["protocol_digest"] != SRZOO.digest
