@@ -16,6 +16,9 @@ _SHAVE = flags.DEFINE_string("shave", None, "Pixels off every side instead: 10, 
 _COLOUR = flags.DEFINE_string("colour", None, "Colour conversion instead of the protocol's.")
 _ROUNDING = flags.DEFINE_string("sr_rounding", None, "Rounding of SR instead of the protocol's.")
 _METRICS = flags.DEFINE_list("metrics", None, "Metrics instead of the protocol's.")
+_LR = flags.DEFINE_string(
+    "lr", None, "Make LR of HR by this kernel; default: the data set's LR, photos: matlab_bicubic."
+)
 _OUT = flags.DEFINE_string("out", "results", "Folder to write to.")
 _FRESH = flags.DEFINE_bool("fresh", False, "Compute anew what --out has records of.")
 
@@ -36,7 +39,7 @@ def main() -> int:
         sr_rounding=_ROUNDING.value,
         metrics=_METRICS.value,
     )
-    jobs = evaluation.plan(_MODELS.value or EMBEDDED, _DATASETS.value, _DATA_DIR.value)
+    jobs = evaluation.plan(_MODELS.value or EMBEDDED, _DATASETS.value, _DATA_DIR.value, _LR.value)
     path = Path(_OUT.value) / "results.jsonl"
     known = [] if _FRESH.value else records.read(path)
     kept, results = 0, []

@@ -23,6 +23,7 @@ _HEADINGS = {
     "model": ("model", ""),
     "dataset": ("data set", ""),
     "scale": ("scale", "d"),
+    "lr": ("LR", ""),
     "images": ("images", "d"),
     "errors": ("errors", "d"),
     "psnr": ("PSNR{} (dB)", ".3f"),
@@ -34,7 +35,7 @@ _HEADINGS = {
 }
 
 
-_IDENTITY = ("model", "dataset", "scale", "protocol", "protocol_digest", "parameters")
+_IDENTITY = ("model", "dataset", "scale", "protocol", "protocol_digest", "lr", "parameters")
 
 
 def rows(records: Iterable[Record], protocol: Protocol) -> list[dict]:

@@ -1,13 +1,15 @@
 import json
+import shutil
 import subprocess
 import sys
+import warnings
 from pathlib import Path
 
 import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from srzoo_jax import data, evaluation, execution, files, records, report, zoo
+from srzoo_jax import data, downscale, evaluation, execution, files, records, report, zoo
 from srzoo_jax.protocols import PROTOCOLS, Protocol
 from tests.test_data import make_set
 
@@ -125,7 +127,7 @@ def test_upscale_app_takes_an_image_and_a_folder(tiny):
     assert sorted(path.name for path in (tiny / "out").iterdir()) == ["a.png", "c.png"]
 
 
-@pytest.mark.parametrize("app", ["evaluate", "port", "upscale", "verify"])
+@pytest.mark.parametrize("app", ["downscale", "evaluate", "port", "upscale", "verify"])
 def test_help_is_shown_without_heavy_imports(app):
     shown = run_app(app, "--help")
     assert shown.returncode == 0 and "--" in shown.stdout
@@ -228,3 +230,47 @@ def test_flags_compose_a_protocol(tiny):
     assert f"protocol: {name} (" in done.stdout
     (record, *_) = records.read(tiny / "out" / "results.jsonl")
     assert record["protocol"] == name and record["protocol_digest"] != SRZOO.digest
+
+
+def test_lr_is_made_by_a_named_kernel(tiny):
+    def run(kernel, known=()):
+        jobs = evaluation.plan(["bicubic_x2"], ["Tiny"], tiny, kernel)
+        return list(evaluation.evaluate(jobs, SRZOO, known))
+
+    given, made, other = (
+        [record for record, _ in run(k)] for k in (None, "matlab_bicubic", "area")
+    )
+    assert [{record["lr"] for record in found} for found in (given, made, other)] == [
+        {"given"},
+        {"matlab_bicubic"},
+        {"area"},
+    ]
+    assert [record["psnr"] for record in given] == [record["psnr"] for record in made]
+    assert made[0]["psnr"] != other[0]["psnr"]
+    # The kernel is part of what a record is of, even where the pixels are the same.
+    assert [new for _, new in run("matlab_bicubic", given + other)] == [True] * 3
+    assert [new for _, new in run("area", given + other)] == [False] * 3
+    rows = report.rows(given + other, SRZOO)
+    assert [row["lr"] for row in rows] == ["given", "area"]
+    shutil.rmtree(tiny / "Tiny" / "LR_bicubic")  # Not needed then.
+    assert [record["psnr"] for record, _ in run("area")] == [record["psnr"] for record in other]
+    with pytest.raises(ValueError, match="no kernel is called 'lanczos'; known: matlab_bicubic"):
+        run("lanczos")
+
+
+def test_lr_without_antialiasing_is_warned_of_once(tiny):
+    for path in (tiny / "Tiny" / "HR").iterdir():
+        lr = downscale.downscale(files.read_image(path), 2, "cv2_cubic")
+        files.write_image(tiny / "Tiny" / "LR_bicubic" / "X2" / f"{path.stem}x2.png", lr)
+    jobs = evaluation.plan(["bicubic_x2", "bicubic_x2+"], ["Tiny"], tiny)
+    message = r"Tiny x2 look as if made by cv2_cubic, .* cv2_cubic inf dB, .*matlab_bicubic \d+\.\d"
+    with pytest.warns(UserWarning, match=message) as caught:
+        list(evaluation.evaluate(jobs, SRZOO))
+    assert len(caught) == 1
+
+
+def test_lr_with_antialiasing_is_not_warned_of(tiny):
+    jobs = evaluation.plan(["bicubic_x2"], ["Tiny"], tiny)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        list(evaluation.evaluate(jobs, SRZOO))
