@@ -4,20 +4,22 @@ A record is a flat dictionary: model, dataset, image, scale, the protocol's name
 metrics, `bpp` (bits per pixel, of models that compress), `seconds`, `status` ("ok" or "error")
 and, in case, `error`. `parameters` and `inputs` are digests of what went in: a record whose
 digests still hold need not be computed again. `lr` is the kernel that made the LR image: a name of
-`downscale.KERNELS`, `given` for the data set's own, `none` at scale 1.
+`downscale.KERNELS`, `given` for the data set's own, `none` at scale 1, `unknown` of SR images made
+elsewhere; these have no `seconds`.
 """
 
 import hashlib
 import os
 import warnings
 from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
 from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
-from srzoo_jax import data, downscale, execution, protocols, zoo
+from srzoo_jax import data, downscale, execution, files, protocols, zoo
 from srzoo_jax import image as images
 from srzoo_jax.data import Pair
 from srzoo_jax.protocols import Protocol
@@ -62,7 +64,10 @@ def plan(
 
 
 def evaluate(
-    jobs: Iterable[Job], protocol: Protocol, known: Iterable[Record] = ()
+    jobs: Iterable[Job],
+    protocol: Protocol,
+    known: Iterable[Record] = (),
+    save_dir: str | os.PathLike | None = None,
 ) -> Iterator[tuple[Record, bool]]:
     """Restores and scores; yields for every job its record and whether it is a new one.
 
@@ -73,6 +78,8 @@ def evaluate(
         jobs: The plan; jobs of one model follow each other.
         protocol: How to compare.
         known: Records of an earlier run; those that still hold are given back.
+        save_dir: Where to write SR images to, as `<model>/<dataset>/<image>.png`; default: none
+            are written. A record of an image that is not there does not hold.
     """
     done = {_identity(record): record for record in known if record.get("status") == "ok"}
     current, checked = None, set()
@@ -96,15 +103,59 @@ def evaluate(
                 checked.add(key)
                 _warn_of_aliasing(*key, job.pair.name, lr, hr)
             record["inputs"] = _digest(lr, hr)
-            if (old := done.get(_identity(record))) is not None:
+            saved = save_dir and Path(save_dir) / job.model / job.dataset / f"{job.pair.name}.png"
+            old = done.get(_identity(record))
+            if old is not None and (not saved or saved.is_file()):
                 yield old, False
                 continue
             sr, seconds = run(lr)
+            if saved:
+                files.write_image(saved, images.to_bytes(np.asarray(sr[0])))
             record |= _score(protocol, sr, hr, record["scale"])
             if rate is not None:
                 record["bpp"] = float(rate(lr)[0])
             record |= {"seconds": seconds, "status": "ok"}
         except (ValueError, OSError, ArithmeticError, RuntimeError, MemoryError) as error:
+            record |= {"status": "error", "error": str(error)}
+        yield record, True
+
+
+def evaluate_folder(
+    sr_dir: str | os.PathLike,
+    hr_dir: str | os.PathLike,
+    scale: int,
+    protocol: Protocol,
+    known: Iterable[Record] = (),
+) -> Iterator[tuple[Record, bool]]:
+    """Scores SR images made elsewhere, as `evaluate` does; the folders stand for model and set.
+
+    A missing, surplus or wrong-sized image gives a record of status "error" that names it.
+
+    Raises:
+        FileNotFoundError: A folder is not there, or both have no images.
+    """
+    done = {_identity(record): record for record in known if record.get("status") == "ok"}
+    for name, hr_path, sr_paths in data.sr_pairs(sr_dir, hr_dir, scale):
+        record: Record = {
+            "model": str(sr_dir),
+            "parameters": "",
+            "dataset": str(hr_dir),
+            "image": name,
+            "lr": "unknown",
+            "inputs": "",
+            "scale": scale,
+            "protocol": protocol.name,
+            "protocol_digest": protocol.digest,
+        }
+        try:
+            sr, hr = data.read_sr(hr_path, sr_paths, scale)
+            record["inputs"] = _digest(sr, hr)
+            if (old := done.get(_identity(record))) is not None:
+                yield old, False
+                continue
+            sr = jnp.asarray(images.from_bytes(sr)[None])
+            record |= _score(protocol, sr, hr, scale) | {"status": "ok"}
+        except (ValueError, OSError, MemoryError) as error:
             record |= {"status": "error", "error": str(error)}
         yield record, True
 

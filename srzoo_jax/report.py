@@ -59,8 +59,8 @@ def _row(group: Sequence[Record], protocol: Protocol) -> dict:
     first, scored = group[0], [record for record in group if record["status"] == "ok"]
     row = {name: first[name] for name in _IDENTITY} | {"colour": protocol.colour}
     row |= {"images": len(scored), "errors": len(group) - len(scored)}
-    rate = ["bpp"] if any("bpp" in record for record in scored) else []
-    for name in (*protocol.metrics, *rate, "seconds"):
+    measured = [name for name in ("bpp", "seconds") if any(name in record for record in scored)]
+    for name in (*protocol.metrics, *measured):
         values = [record[name] for record in scored]
         row[name] = statistics.fmean(values) if values else math.nan
     return row
