@@ -1,6 +1,7 @@
 """How every app runs: flags, then `main`; what users get wrong is told in one line."""
 
 import sys
+import warnings
 from collections.abc import Callable
 
 from absl import app, flags, logging
@@ -20,6 +21,7 @@ def run(main: Callable[[], int | None]) -> None:
     """
 
     def guarded(arguments):
+        warnings.formatwarning = lambda message, *_, **__: f"warning: {message}\n"
         logging.set_verbosity(logging.WARNING)  # JAX tells at INFO which backends it tried.
         if len(arguments) > 1:
             return _complain(f"unexpected argument {arguments[1]!r}; flags start with --")

@@ -1,7 +1,8 @@
 """Scores models on data sets: a record an image, a table of means.
 
 Without flags: every embedded model on the embedded photographs. A + behind a model's name is
-geometric self-ensemble. Run again after an interruption, it goes on where it stopped.
+geometric self-ensemble. Run again after an interruption, it goes on where it stopped. With
+--sr_dir and --hr_dir: scores SR images made elsewhere.
 """
 
 from absl import flags
@@ -12,6 +13,17 @@ _MODELS = flags.DEFINE_list("models", None, "Names of the catalogue; default: al
 _DATASETS = flags.DEFINE_list("datasets", ["photos"], "Folders of --data_dir, or 'photos'.")
 _DATA_DIR = flags.DEFINE_string("data_dir", None, "Folder of data sets.")
 _PROTOCOL = flags.DEFINE_string("protocol", "srzoo", "How restored images are compared.")
+_SHAVE = flags.DEFINE_string("shave", None, "Pixels off every side instead: 10, scale, scale+6.")
+_COLOUR = flags.DEFINE_string("colour", None, "Colour conversion instead of the protocol's.")
+_ROUNDING = flags.DEFINE_string("sr_rounding", None, "Rounding of SR instead of the protocol's.")
+_METRICS = flags.DEFINE_list("metrics", None, "Metrics instead of the protocol's.")
+_LR = flags.DEFINE_string(
+    "lr", None, "Make LR of HR by this kernel; default: the data set's LR, photos: matlab_bicubic."
+)
+_SR_DIR = flags.DEFINE_string("sr_dir", None, "Score the SR images of this folder instead.")
+_HR_DIR = flags.DEFINE_string("hr_dir", None, "Their references: baby.png of baby[_]x4[_SR].png.")
+_SCALE = flags.DEFINE_integer("scale", None, "Of --sr_dir.", lower_bound=1)
+_SAVE_SR = flags.DEFINE_bool("save_sr", False, "Write SR images to --out/sr/<model>/<data set>.")
 _OUT = flags.DEFINE_string("out", "results", "Folder to write to.")
 _FRESH = flags.DEFINE_bool("fresh", False, "Compute anew what --out has records of.")
 
@@ -22,18 +34,32 @@ def main() -> int:
 
     import tqdm
 
-    from srzoo_jax import evaluation, protocols, records, report
+    from srzoo_jax import data, evaluation, protocols, records, report
     from srzoo_jax.catalogue import EMBEDDED
 
-    protocol = protocols.named(_PROTOCOL.value)
-    jobs = evaluation.plan(_MODELS.value or EMBEDDED, _DATASETS.value, _DATA_DIR.value)
+    protocol = protocols.composed(
+        protocols.named(_PROTOCOL.value),
+        shave=_SHAVE.value,
+        colour=_COLOUR.value,
+        sr_rounding=_ROUNDING.value,
+        metrics=_METRICS.value,
+    )
+    folder = _folder()
+    if not folder:
+        jobs = evaluation.plan(
+            _MODELS.value or EMBEDDED, _DATASETS.value, _DATA_DIR.value, _LR.value
+        )
     path = Path(_OUT.value) / "results.jsonl"
     known = [] if _FRESH.value else records.read(path)
+    if folder:
+        steps = evaluation.evaluate_folder(*folder, protocol, known)
+        total = len(data.sr_pairs(*folder))
+    else:
+        save_dir = Path(_OUT.value) / "sr" if _SAVE_SR.value else None
+        steps, total = evaluation.evaluate(jobs, protocol, known, save_dir), len(jobs)
     kept, results = 0, []
     with records.appending(path, known) as append:
-        progress = tqdm.tqdm(
-            evaluation.evaluate(jobs, protocol, known), total=len(jobs), unit="image", disable=None
-        )
+        progress = tqdm.tqdm(steps, total=total, unit="image", disable=None)
         for record, new in progress:
             progress.set_postfix_str(f"{record['model']} {record['dataset']}")
             results.append(record)
@@ -44,12 +70,27 @@ def main() -> int:
             if record["status"] == "error":
                 progress.write(f"{record['model']} {record['image']}: error: {record['error']}")
     records.write(path, results)
-    summary = report.write(_OUT.value, results)
+    summary = report.write(_OUT.value, results, protocol)
     print(report.table(summary))
+    print(f"protocol: {report.caption(protocol)}")
     if kept:
-        print(f"{kept} of {len(jobs)} records are of an earlier run; --fresh computes them anew")
+        print(f"{kept} of {total} records are of an earlier run; --fresh computes them anew")
     print(f"written to {_OUT.value}: results.jsonl, summary.json, summary.csv, summary.md")
     return app.INCOMPLETE if any(row["errors"] for row in summary) else 0
+
+
+def _folder() -> tuple[str, str, int] | None:
+    """The folders and scale of SR images made elsewhere, if that is what is asked for."""
+    given = {"sr_dir": _SR_DIR.value, "hr_dir": _HR_DIR.value, "scale": _SCALE.value}
+    missing = [f"--{name}" for name, value in given.items() if value is None]
+    if len(missing) == len(given):
+        return None
+    if missing:
+        raise ValueError(f"--sr_dir, --hr_dir and --scale belong together; missing: {missing[0]}")
+    others = [flag.name for flag in (_MODELS, _DATA_DIR, _LR) if flag.value is not None]
+    if others or _SAVE_SR.value:
+        raise ValueError(f"--sr_dir runs no model: --{(*others, 'save_sr')[0]} has no meaning")
+    return tuple(given.values())
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ import numpy as np
 _BT601 = np.array((65.481, 128.553, 24.966), np.float64)
 """Weights of R, G, B in [0, 1] for studio-range luma on 0..255 (ITU-R BT.601, MATLAB's
 `rgb2ycbcr`); they add up to 219."""
+_BT601_FULL = np.array((0.299, 0.587, 0.114), np.float64)
 
 
 def luma(image):
@@ -17,6 +18,24 @@ def luma(image):
     """
     weights = (_BT601 / 255).astype(image.dtype)
     return (image * weights).sum(-1, keepdims=True) + np.asarray(16 / 255, image.dtype)
+
+
+def luma_8bit(image):
+    """Returns Y as MATLAB's `rgb2ycbcr` gives it of uint8 images: like `luma`, rounded to 8 bit.
+
+    MATLAB's float arithmetic rounds exact halves downward; in integers that is reproduced exactly.
+    The image is taken to the nearest of 256 levels first.
+    """
+    levels = (image.clip(0, 1) * 255).round().astype(np.int32)
+    red, green, blue = levels[..., :1], levels[..., 1:2], levels[..., 2:]
+    thousandths = 65481 * red + 128553 * green + 24966 * blue  # Of a level, times 255.
+    y = 16 + (2 * thousandths + 254_999) // 510_000
+    return (y / np.asarray(255, image.dtype)).astype(image.dtype)
+
+
+def full_luma(image):
+    """Returns Y of full range, BT.601: as of OpenCV, Pillow and JPEG, but nothing is rounded."""
+    return (image * _BT601_FULL.astype(image.dtype)).sum(-1, keepdims=True)
 
 
 def shave(image, border: int):
@@ -51,6 +70,13 @@ def from_bytes(image):
 def quantize(image):
     """Clips to [0, 1] and rounds to the 256 levels of 8 bit, ties to even."""
     return (image.clip(0, 1) * 255).round() / 255
+
+
+def truncate(image):
+    """Clips to [0, 1] and cuts down to the 256 levels of 8 bit, as a cast to uint8 does."""
+    # An image of 8 bit stays: k / 255 * 255 may be a few 1e-5 below k.
+    xp = image.__array_namespace__()
+    return xp.floor(image.clip(0, 1) * 255 + 1 / 1024) / 255
 
 
 def to_bytes(image):

@@ -1,6 +1,7 @@
 """Records -> a summary: mean figures as JSON, CSV and Markdown, with all that made them."""
 
 import csv
+import dataclasses
 import io
 import json
 import math
@@ -16,16 +17,18 @@ import tabulate
 import srzoo_jax
 from srzoo_jax import files
 from srzoo_jax.evaluation import Record
-from srzoo_jax.protocols import PROTOCOLS
+from srzoo_jax.protocols import Protocol
 
 _HEADINGS = {
     "model": ("model", ""),
     "dataset": ("data set", ""),
     "scale": ("scale", "d"),
+    "lr": ("LR", ""),
     "images": ("images", "d"),
     "errors": ("errors", "d"),
     "psnr": ("PSNR{} (dB)", ".3f"),
     "ssim": ("SSIM", ".4f"),
+    "ssim_matlab": ("SSIM (MATLAB)", ".4f"),
     "ms_ssim": ("MS-SSIM", ".4f"),
     "niqe": ("NIQE", ".3f"),
     "niqe_srzoo": ("NIQE of SRZoo", ".3f"),
@@ -34,22 +37,32 @@ _HEADINGS = {
 }
 
 
-def rows(records: Iterable[Record]) -> list[dict]:
-    """Means over the images of each model and data set, in the order of the records."""
+_IDENTITY = ("model", "dataset", "scale", "protocol", "protocol_digest", "lr", "parameters")
+
+
+def rows(records: Iterable[Record], protocol: Protocol) -> list[dict]:
+    """Means over the images of each model and data set, in the order of the records.
+
+    Raises:
+        ValueError: A record is of another protocol.
+    """
     groups: dict[tuple, list[Record]] = {}
     for record in records:
-        key = tuple(record[name] for name in ("model", "dataset", "scale", "protocol"))
-        groups.setdefault(key, []).append(record)
-    return [_row(group) for group in groups.values()]
+        if record["protocol_digest"] != protocol.digest:
+            raise ValueError(
+                f"a record of protocol {record['protocol']} ({record['protocol_digest']}) is not"
+                f" of {protocol.name} ({protocol.digest})"
+            )
+        groups.setdefault(tuple(record[name] for name in _IDENTITY), []).append(record)
+    return [_row(group, protocol) for group in groups.values()]
 
 
-def _row(group: Sequence[Record]) -> dict:
+def _row(group: Sequence[Record], protocol: Protocol) -> dict:
     first, scored = group[0], [record for record in group if record["status"] == "ok"]
-    identity = ("model", "dataset", "scale", "protocol", "protocol_digest", "parameters")
-    row = {name: first[name] for name in identity}
+    row = {name: first[name] for name in _IDENTITY} | {"colour": protocol.colour}
     row |= {"images": len(scored), "errors": len(group) - len(scored)}
-    rate = ["bpp"] if any("bpp" in record for record in scored) else []
-    for name in (*PROTOCOLS[first["protocol"]].metrics, *rate, "seconds"):
+    measured = [name for name in ("bpp", "seconds") if any(name in record for record in scored)]
+    for name in (*protocol.metrics, *measured):
         values = [record[name] for record in scored]
         row[name] = statistics.fmean(values) if values else math.nan
     return row
@@ -76,22 +89,23 @@ def environment() -> dict[str, str]:
 def table(summary: Sequence[Mapping]) -> str:
     """A Markdown table, also for the terminal; columns that say nothing are left out."""
     shown = [name for name in _HEADINGS if any(row.get(name) not in (None, 0) for row in summary)]
-    luma = all(PROTOCOLS[row["protocol"]].colour.endswith("luma") for row in summary)
+    colour = "-Y" if all("luma" in row["colour"] for row in summary) else ""
     return tabulate.tabulate(
         [[row.get(name) for name in shown] for row in summary],
-        headers=[_HEADINGS[name][0].format("-Y" if luma else "") for name in shown],
+        headers=[_HEADINGS[name][0].format(colour) for name in shown],
         floatfmt=[_HEADINGS[name][1] or "g" for name in shown],
         tablefmt="github",
     )
 
 
-def write(folder: str | os.PathLike, records: Sequence[Record]) -> list[dict]:
+def write(folder: str | os.PathLike, records: Sequence[Record], protocol: Protocol) -> list[dict]:
     """Writes summary.json, summary.csv and summary.md; returns the rows."""
-    folder, summary, made_by = Path(folder), rows(records), environment()
-    content = {"rows": summary, "environment": made_by}
+    folder, summary, made_by = Path(folder), rows(records, protocol), environment()
+    chosen = dataclasses.asdict(protocol) | {"digest": protocol.digest}
+    content = {"rows": summary, "protocol": chosen, "environment": made_by}
     files.write_atomically(folder / "summary.json", json.dumps(content, indent=1) + "\n")
     files.write_atomically(folder / "summary.csv", as_csv(summary))
-    files.write_atomically(folder / "summary.md", _markdown(summary, made_by))
+    files.write_atomically(folder / "summary.md", _markdown(summary, protocol, made_by))
     return summary
 
 
@@ -105,8 +119,14 @@ def as_csv(rows: Sequence[Mapping]) -> str:
     return text.getvalue()
 
 
-def _markdown(summary: Sequence[Mapping], made_by: Mapping[str, str]) -> str:
-    used = {row["protocol"]: row["protocol_digest"] for row in summary}
-    notes = [f"- protocol `{name}` ({digest}): {PROTOCOLS[name]}" for name, digest in used.items()]
+def _markdown(summary: Sequence[Mapping], protocol: Protocol, made_by: Mapping[str, str]) -> str:
+    notes = [f"- protocol: {caption(protocol)}"]
+    choices = dataclasses.asdict(protocol)
+    notes += [f"  - {name}: {value}" for name, value in choices.items() if name != "name"]
     notes += [f"- {name}: {value}" for name, value in made_by.items()]
     return "\n".join([table(summary), "", *notes, ""])
+
+
+def caption(protocol: Protocol) -> str:
+    """The protocol's name and digest, as they stand under every table."""
+    return f"{protocol.name} ({protocol.digest})"

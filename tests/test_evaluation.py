@@ -1,14 +1,16 @@
 import json
+import shutil
 import subprocess
 import sys
+import warnings
 from pathlib import Path
 
 import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from srzoo_jax import data, evaluation, execution, files, records, report, zoo
-from srzoo_jax.protocols import PROTOCOLS
+from srzoo_jax import data, downscale, evaluation, execution, files, records, report, zoo
+from srzoo_jax.protocols import PROTOCOLS, Protocol
 from tests.test_data import make_set
 
 ROOT = Path(__file__).parents[1]
@@ -51,7 +53,7 @@ def test_one_bad_image_does_not_stop_the_run(tiny):
     found = [record for record, _ in evaluation.evaluate(jobs, SRZOO)]
     assert [record["status"] for record in found] == ["error", "error", "ok"]
     assert "a.png cannot be read" in found[0]["error"] and "b.png" in found[1]["error"]
-    (row,) = report.rows(found)
+    (row,) = report.rows(found, SRZOO)
     assert (row["images"], row["errors"], row["psnr"]) == (1, 2, found[2]["psnr"])
 
 
@@ -125,7 +127,7 @@ def test_upscale_app_takes_an_image_and_a_folder(tiny):
     assert sorted(path.name for path in (tiny / "out").iterdir()) == ["a.png", "c.png"]
 
 
-@pytest.mark.parametrize("app", ["evaluate", "port", "upscale", "verify"])
+@pytest.mark.parametrize("app", ["downscale", "evaluate", "port", "upscale", "verify"])
 def test_help_is_shown_without_heavy_imports(app):
     shown = run_app(app, "--help")
     assert shown.returncode == 0 and "--" in shown.stdout
@@ -164,7 +166,8 @@ def test_set5_gives_the_figures_of_the_official_code(datasets, checkpoints, para
         params.save(params_dir / f"{name}.safetensors", *port.port(row, checkpoints / row.file))
     jobs = evaluation.plan(EXPECTED, ["Set5"], datasets)
     found = {
-        row["model"]: row for row in report.rows(r for r, _ in evaluation.evaluate(jobs, SRZOO))
+        row["model"]: row
+        for row in report.rows((r for r, _ in evaluation.evaluate(jobs, SRZOO)), SRZOO)
     }
     official = json.loads((datasets / "expected.json").read_text())["models"]
     for name, label in EXPECTED.items():
@@ -194,8 +197,80 @@ def test_compression_is_scored_with_its_rate(tmp_path, params_dir):
         np.random.default_rng(0).integers(0, 256, (176, 181, 3), np.uint8),
     )
     jobs = evaluation.plan(["imgcomp_c"], ["Tiny"], tmp_path)
-    ((record, _),) = evaluation.evaluate(jobs, PROTOCOLS["compression"])
+    protocol = PROTOCOLS["compression"]
+    ((record, _),) = evaluation.evaluate(jobs, protocol)
     assert record["status"] == "ok" and {"psnr", "ms_ssim", "bpp"} <= set(record)
     bound = 8 * 8 * np.log2(6) / 64  # 64 channels of 6 levels for 64 pixels, if all were alike.
     assert 0 < record["bpp"] < 3 * bound
-    assert "bit/pixel" in report.table(report.rows([record]))
+    assert "bit/pixel" in report.table(report.rows([record], protocol))
+
+
+def test_a_protocol_from_outside_is_evaluated_and_reported(tiny):
+    mine = Protocol("mine", "this test", "bt601_full_luma", "truncated", 0, 3, ("ssim_matlab",))
+    jobs = evaluation.plan(["bicubic_x2"], ["Tiny"], tiny)
+    found = [record for record, _ in evaluation.evaluate(jobs, mine)]
+    assert {(record["protocol"], record["protocol_digest"]) for record in found} == {
+        ("mine", mine.digest)
+    }
+    (row,) = report.write(tiny / "out", found, mine)
+    assert 0 < row["ssim_matlab"] < 1 and "psnr" not in row
+    text = (tiny / "out" / "summary.md").read_text()
+    assert "SSIM (MATLAB)" in text and f"mine ({mine.digest})" in text and "bt601_full" in text
+    summary = json.loads((tiny / "out" / "summary.json").read_text())
+    assert summary["protocol"]["source"] == "this test"
+    with pytest.raises(ValueError, match=f"of protocol mine .* is not of srzoo .{SRZOO.digest}"):
+        report.rows(found, SRZOO)
+
+
+def test_flags_compose_a_protocol(tiny):
+    flags = ("--models=bicubic_x2", "--datasets=Tiny", f"--data_dir={tiny}", f"--out={tiny}/out")
+    done = run_app("evaluate", *flags, "--shave=5", "--colour=rgb", "--sr_rounding=clipped")
+    assert done.returncode == 0, done.stderr
+    name = "srzoo,shave=5,colour=rgb,sr_rounding=clipped"
+    assert f"protocol: {name} (" in done.stdout
+    (record, *_) = records.read(tiny / "out" / "results.jsonl")
+    assert record["protocol"] == name and record["protocol_digest"] != SRZOO.digest
+
+
+def test_lr_is_made_by_a_named_kernel(tiny):
+    def run(kernel, known=()):
+        jobs = evaluation.plan(["bicubic_x2"], ["Tiny"], tiny, kernel)
+        return list(evaluation.evaluate(jobs, SRZOO, known))
+
+    given, made, other = (
+        [record for record, _ in run(k)] for k in (None, "matlab_bicubic", "area")
+    )
+    assert [{record["lr"] for record in found} for found in (given, made, other)] == [
+        {"given"},
+        {"matlab_bicubic"},
+        {"area"},
+    ]
+    assert [record["psnr"] for record in given] == [record["psnr"] for record in made]
+    assert made[0]["psnr"] != other[0]["psnr"]
+    # The kernel is part of what a record is of, even where the pixels are the same.
+    assert [new for _, new in run("matlab_bicubic", given + other)] == [True] * 3
+    assert [new for _, new in run("area", given + other)] == [False] * 3
+    rows = report.rows(given + other, SRZOO)
+    assert [row["lr"] for row in rows] == ["given", "area"]
+    shutil.rmtree(tiny / "Tiny" / "LR_bicubic")  # Not needed then.
+    assert [record["psnr"] for record, _ in run("area")] == [record["psnr"] for record in other]
+    with pytest.raises(ValueError, match="no kernel is called 'lanczos'; known: matlab_bicubic"):
+        run("lanczos")
+
+
+def test_lr_without_antialiasing_is_warned_of_once(tiny):
+    for path in (tiny / "Tiny" / "HR").iterdir():
+        lr = downscale.downscale(files.read_image(path), 2, "cv2_cubic")
+        files.write_image(tiny / "Tiny" / "LR_bicubic" / "X2" / f"{path.stem}x2.png", lr)
+    jobs = evaluation.plan(["bicubic_x2", "bicubic_x2+"], ["Tiny"], tiny)
+    message = r"Tiny x2 look as if made by cv2_cubic, .* cv2_cubic inf dB, .*matlab_bicubic \d+\.\d"
+    with pytest.warns(UserWarning, match=message) as caught:
+        list(evaluation.evaluate(jobs, SRZOO))
+    assert len(caught) == 1
+
+
+def test_lr_with_antialiasing_is_not_warned_of(tiny):
+    jobs = evaluation.plan(["bicubic_x2"], ["Tiny"], tiny)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        list(evaluation.evaluate(jobs, SRZOO))

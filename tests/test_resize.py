@@ -27,8 +27,9 @@ def resampled(line, new, border, antialias=True):
         centre = (i + 0.5) / factor - 0.5
         weights, values = [], []
         for j in range(-3 * old, 4 * old):
-            weights.append(keys_kernel(shrink * (centre - j)))
-            if border == "replicate":
+            inside = border != "cut" or 0 <= j < old
+            weights.append(keys_kernel(shrink * (centre - j)) * inside)
+            if border in ("replicate", "cut"):
                 values.append(line[min(max(j, 0), old - 1)])
             else:
                 k = j % (2 * old)
@@ -88,7 +89,7 @@ def test_bytes_are_rounded_after_each_pass():
 
 
 def test_bad_arguments_are_named():
-    with pytest.raises(ValueError, match="mirror, replicate; got 'wrap'"):
+    with pytest.raises(ValueError, match="mirror, replicate, cut; got 'wrap'"):
         imresize(np.zeros((4, 4, 1)), 2, border="wrap")
     with pytest.raises(ValueError, match="4 x 4 to 0 x 3"):
         imresize(np.zeros((4, 4, 1)), (0, 3))
