@@ -22,7 +22,7 @@ def main() -> int:
 
     names = benchmark.check_names(_MODELS.value or benchmark.default_models())
     height, width = benchmark.parse_size(_SIZE.value)
-    conditions = benchmark.conditions(height, width, _REPEATS.value)
+    conditions = benchmark.conditions(height, width)
     total = len(names) * (1 + _REPEATS.value)
     with tqdm.tqdm(total=total, unit="turn", disable=None) as progress:
 
@@ -30,8 +30,8 @@ def main() -> int:
             progress.set_postfix_str(name)
             progress.update()
 
-        rows, errors = benchmark.measure(names, height, width, _REPEATS.value, tick)
-    benchmark.write(_OUT.value, rows, errors, conditions)
+        for rows, errors in benchmark.measure(names, height, width, _REPEATS.value, tick):
+            benchmark.write(_OUT.value, rows, errors, conditions)
     print(benchmark.table(rows))
     for name, error in errors.items():
         print(f"{name}: error: {error}")

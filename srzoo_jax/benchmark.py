@@ -8,7 +8,7 @@ import datetime
 import json
 import os
 import statistics
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -59,8 +59,8 @@ def measure(
     width: int,
     repeats: int,
     tick: Callable[[str], None] = lambda name: None,
-) -> tuple[list[Row], dict[str, str]]:
-    """Measures all models; one that fails does not stop the others.
+) -> Iterator[tuple[list[Row], dict[str, str]]]:
+    """Measures all models, turn by turn; one that fails does not stop the others.
 
     Args:
         names: Rows of the catalogue.
@@ -69,8 +69,9 @@ def measure(
         repeats: How often everything is run, after one run that does not count.
         tick: Called with a model's name `1 + repeats` times for every model.
 
-    Returns:
-        A row for every model that could be run, and for the others what was wrong.
+    Yields:
+        After every turn, a row for every model that could be run, over all turns so far; and for
+        the others what was wrong.
     """
     subjects, runs, errors = {}, {}, {}
     for turn in range(1 + repeats):
@@ -82,8 +83,10 @@ def measure(
                     runs[name].append(costs.time_once(subjects[name]))
             except Exception as error:  # A network may fail in many ways.
                 errors[name] = f"{type(error).__name__}: {error}"
+                subjects.pop(name, None)
             tick(name)
-    return [summarize(subjects[name], runs[name]) for name in names if name not in errors], errors
+        if turn > 0:
+            yield [summarize(subject, runs[name]) for name, subject in subjects.items()], errors
 
 
 def summarize(subject: costs.Subject, runs: Sequence[tuple[float, float]]) -> Row:
@@ -91,6 +94,7 @@ def summarize(subject: costs.Subject, runs: Sequence[tuple[float, float]]) -> Ro
     forward, gradient = zip(*runs, strict=True)
     return {
         "model": subject.name,
+        "runs": len(runs),
         "parameters": sum(leaf.size for leaf in jax.tree.leaves(subject.params)),
         "trace_seconds": subject.forward.trace_seconds,
         "compile_seconds": subject.forward.compile_seconds,
@@ -128,11 +132,10 @@ def table(rows: Sequence[Mapping]) -> str:
     )
 
 
-def conditions(height: int, width: int, repeats: int) -> dict[str, str]:
+def conditions(height: int, width: int) -> dict[str, str]:
     """What the figures depend on besides the model, and when they were taken."""
     return {
         "input": f"1 x {height} x {width} pixels",
-        "repeats": str(repeats),
         "date": datetime.datetime.now(datetime.UTC).isoformat(" ", "minutes"),
         "processors": str(os.cpu_count()),
         **report.environment(),

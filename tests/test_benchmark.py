@@ -24,10 +24,10 @@ def tiny(monkeypatch):
 
 def test_every_model_has_a_row_of_what_it_costs(tiny):
     ticks = []
-    rows, errors = benchmark.measure(list(TINY), 8, 12, repeats=2, tick=ticks.append)
+    _, (rows, errors) = benchmark.measure(list(TINY), 8, 12, repeats=2, tick=ticks.append)
     assert not errors and ticks == ["narrow", "wide"] * 3
     for row, entry in zip(rows, TINY.values(), strict=True):
-        assert row["model"] == entry.name
+        assert row["model"] == entry.name and row["runs"] == 2
         assert row["parameters"] == sum(map(jnp.size, jax.tree.leaves(params_of(entry))))
         times = [value for name, value in row.items() if name.endswith("_seconds")]
         assert len(times) == 6 and min(times) > 0 and row["ratio"] > 0
@@ -59,7 +59,7 @@ def test_one_failing_model_does_not_stop_the_others(tiny, monkeypatch):
         return restorer(row) if row.name == "wide" else lambda params, image: image / 0
 
     monkeypatch.setattr(zoo, "restorer", broken)
-    rows, errors = benchmark.measure(list(TINY), 8, 8, repeats=1)
+    ((rows, errors),) = benchmark.measure(list(TINY), 8, 8, repeats=1)
     assert [row["model"] for row in rows] == ["wide"]
     assert list(errors) == ["narrow"] and "not finite" in errors["narrow"]
 
