@@ -12,6 +12,7 @@ MAY_IMPORT = {
     "image": set(),
     "resize": set(),
     "files": set(),
+    "html": {"html"},
     "records": {"files"},
     "porting": {"porting"},
     "params": {"files"},
