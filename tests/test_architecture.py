@@ -24,6 +24,7 @@ MAY_IMPORT = {
     "data": {"files", "image", "downscale"},
     "execution": {"types", "image"},
     "catalogue": {"catalogue", "models", "porting"},
+    "export": {"export", "catalogue", "params", "types", "zoo"},
     "zoo": {"catalogue", "params", "restorers", "types"},
 }
 FILES = sorted(PACKAGE.rglob("*.py"))

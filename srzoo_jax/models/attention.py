@@ -5,7 +5,8 @@ import flax.linen as nn
 from srzoo_jax.models import pixels
 from srzoo_jax.models.layers import Conv
 
-_MIN_SIDE = 15  # Of a smaller image, the pooling sees nothing.
+MIN_SIDE = 15
+"""Of a smaller image, the pooling sees nothing."""
 
 
 class SpatialAttention(nn.Module):
@@ -20,9 +21,9 @@ class SpatialAttention(nn.Module):
 
     @nn.compact
     def __call__(self, x):
-        if min(x.shape[1:3]) < _MIN_SIDE:
+        if x.shape[1] < MIN_SIDE or x.shape[2] < MIN_SIDE:
             raise ValueError(
-                f"the network needs sides of at least {_MIN_SIDE}, got height {x.shape[1]} and"
+                f"the network needs sides of at least {MIN_SIDE}, got height {x.shape[1]} and"
                 f" width {x.shape[2]}"
             )
         narrow = Conv(self.reduced, 1, name="reduce")(x)

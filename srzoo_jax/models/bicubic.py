@@ -2,7 +2,7 @@
 
 import flax.linen as nn
 
-from srzoo_jax.resize import imresize
+from srzoo_jax.models import pixels
 
 
 class Bicubic(nn.Module):
@@ -10,5 +10,7 @@ class Bicubic(nn.Module):
 
     scale: int
 
+    min_side = 2
+
     def __call__(self, image):
-        return imresize(image, self.scale)
+        return pixels.bicubic(image, self.scale)

@@ -22,8 +22,8 @@ class ContrastAttention(nn.Module):
     @nn.compact
     def __call__(self, x):
         features = x.shape[-1]
-        mean = x.mean((1, 2), keepdims=True)
-        contrast = jnp.sqrt(jnp.square(x - mean).mean((1, 2), keepdims=True))
+        mean = pixels.average(x)
+        contrast = jnp.sqrt(pixels.average(jnp.square(x - mean)))
         y = nn.relu(Conv(features // self.reduction, 1, name="conv1")(contrast + mean))
         return x * nn.sigmoid(Conv(features, 1, name="conv2")(y))
 
@@ -57,9 +57,14 @@ class IMDN(nn.Module):
     blocks: int = 6
     halvings: int = 0
 
+    @property
+    def multiple(self) -> int:
+        """What the sides of images must divide by."""
+        return 2**self.halvings
+
     @nn.compact
     def __call__(self, image):
-        shrink = 2**self.halvings
+        shrink = self.multiple
         if image.shape[1] % shrink or image.shape[2] % shrink:
             raise ValueError(
                 f"IMDN_AS needs sides that are multiples of {shrink}, got height"

@@ -1,11 +1,19 @@
-"""Where pixels go: shuffles between channels and space, and enlargement without parameters."""
+"""Where pixels go: shuffles between channels and space, and enlargement without parameters.
+
+Each is a call under its name in programs, by which exporters know it.
+"""
+
+from functools import partial
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
+from srzoo_jax.resize import cubic
 
+
+@partial(jax.jit, static_argnames="factor")
 def pixel_shuffle(x: jax.Array, factor: int) -> jax.Array:
     """[B, H, W, C f f] -> [B, f H, f W, C]; channels in PyTorch's order: (C, row, column)."""
     batch, height, width, channels = x.shape
@@ -14,6 +22,7 @@ def pixel_shuffle(x: jax.Array, factor: int) -> jax.Array:
     return x.reshape(batch, factor * height, factor * width, -1)
 
 
+@partial(jax.jit, static_argnames="factor")
 def depth_to_space(x: jax.Array, factor: int) -> jax.Array:
     """[B, H, W, f f C] -> [B, f H, f W, C]; channels in TensorFlow's order: (row, column, C)."""
     batch, height, width, channels = x.shape
@@ -22,6 +31,7 @@ def depth_to_space(x: jax.Array, factor: int) -> jax.Array:
     return x.reshape(batch, factor * height, factor * width, -1)
 
 
+@partial(jax.jit, static_argnames=("height", "width"))
 def bilinear(x: jax.Array, height: int, width: int) -> jax.Array:
     """Resizes [B, H, W, C] bilinearly, as PyTorch's `interpolate(align_corners=False)`.
 
@@ -32,12 +42,64 @@ def bilinear(x: jax.Array, height: int, width: int) -> jax.Array:
     return jnp.einsum("wj,bhjc->bhwc", columns.astype(x.dtype), x, precision=lax.Precision.HIGHEST)
 
 
-def _interpolation(old: int, new: int) -> np.ndarray:
-    """The matrix [new, old] that interpolates a line linearly."""
-    places = ((np.arange(new) + 0.5) * old / new - 0.5).clip(0, old - 1)
-    return np.maximum(0, 1 - np.abs(places[:, None] - np.arange(old)))
+def _interpolation(old: int, new: int) -> np.ndarray | jax.Array:
+    """The matrix [new, old] that interpolates a line linearly; of symbolic lengths, in JAX."""
+    known = isinstance(old, int) and isinstance(new, int)
+    xp = np if known else jnp
+    # Twice a place, in multiples of 1 / new: whole numbers, which float32 would round.
+    steps = ((2 * xp.arange(new) + 1) * old - new).clip(0, 2 * new * (old - 1))
+    return xp.maximum(0, 1 - xp.abs(steps[:, None] - 2 * new * xp.arange(old)) / (2 * new))
 
 
+def bicubic(x: jax.Array, factor: int) -> jax.Array:
+    """Enlarges [B, H, W, C] by a whole factor as MATLAB's `imresize`; sides of at least 2.
+
+    Equal to `resize.imresize` but for rounding, in a third of its time (CPU), and for images of
+    symbolic size, too.
+    """
+    taps = np.arange(-2, 3)
+    places = (np.arange(factor) + 0.5) / factor - 0.5
+    weights = cubic(places[:, None] - taps, a=-0.5)
+    return polyphase(_mirrored(x, 2), weights.astype(x.dtype))
+
+
+def _mirrored(x: jax.Array, border: int) -> jax.Array:
+    """Adds a border that repeats the image in reverse, edge pixels included."""
+    for axis in (1, 2):
+        size = x.shape[axis]
+        first = lax.slice_in_dim(x, 0, border, axis=axis)
+        last = lax.slice_in_dim(x, size - border, size, axis=axis)
+        x = jnp.concatenate([jnp.flip(first, axis), x, jnp.flip(last, axis)], axis)
+    return x
+
+
+@jax.jit
+def polyphase(x: jax.Array, weights: jax.Array) -> jax.Array:
+    """[B, H + t - 1, W + t - 1, C] -> [B, f H, f W, C]: f weighted sums of t pixels, each way.
+
+    `weights` is [f, t]; there is no border, and channels stay apart.
+    """
+    factor, taps = weights.shape
+    for axis in (1, 2):
+        size = x.shape[axis] - taps + 1
+        parts = [lax.slice_in_dim(x, tap, tap + size, axis=axis) for tap in range(taps)]
+        phases = [
+            sum(weights[phase, tap] * part for tap, part in enumerate(parts))
+            for phase in range(factor)
+        ]
+        shape = [*x.shape]
+        shape[axis] = factor * size
+        x = jnp.stack(phases, axis + 1).reshape(shape)
+    return x
+
+
+@partial(jax.jit, static_argnames="factor")
 def nearest(x: jax.Array, factor: int) -> jax.Array:
     """[B, H, W, C] -> [B, f H, f W, C]: every pixel becomes a square."""
     return x.repeat(factor, axis=1).repeat(factor, axis=2)
+
+
+@jax.jit
+def average(x: jax.Array) -> jax.Array:
+    """[B, H, W, C] -> [B, 1, 1, C], the mean over each image."""
+    return x.mean((1, 2), keepdims=True)

@@ -37,6 +37,8 @@ class RFDN(nn.Module):
     features: int = 50
     blocks: int = 4
 
+    min_side = attention.MIN_SIDE
+
     @nn.compact
     def __call__(self, image):
         x = Conv(self.features, name="head")(255 * image)  # The authors work in [0, 255].

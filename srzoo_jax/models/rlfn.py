@@ -39,6 +39,8 @@ class RLFN(nn.Module):
     blocks: int = 6
     inner: int | None = None
 
+    min_side = attention.MIN_SIDE
+
     @nn.compact
     def __call__(self, image):
         x = Conv(self.features, name="head")(255 * image)  # The authors work in [0, 255].

@@ -3,10 +3,9 @@
 from functools import partial
 
 import flax.linen as nn
-import jax
 import jax.numpy as jnp
 
-from srzoo_jax.models import layers
+from srzoo_jax.models import layers, pixels
 from srzoo_jax.models.layers import Conv
 from srzoo_jax.porting.names import Names
 from srzoo_jax.porting.shapes import Inferred, Shapes, count
@@ -47,11 +46,6 @@ class Block(nn.Module):
         return x + _RES_SCALE * y
 
 
-def enlarge(x: jax.Array) -> jax.Array:
-    """[B, H, W, C] -> [B, 2 H, 2 W, C], by repeating pixels."""
-    return x.repeat(2, axis=1).repeat(2, axis=2)
-
-
 class RRDB(nn.Module):
     """[B, H, W, 3] in [0, 1] -> [B, 4 H, 4 W, 3], unclipped."""
 
@@ -67,8 +61,8 @@ class RRDB(nn.Module):
         block = Block(self.features, self.growth, name="blocks")
         y = layers.repeat(block, self.blocks)(x)
         x = x + Conv(self.features, name="body")(y)
-        x = _leaky(Conv(self.features, name="up1")(enlarge(x)))
-        x = _leaky(Conv(self.features, name="up2")(enlarge(x)))
+        x = _leaky(Conv(self.features, name="up1")(pixels.nearest(x, 2)))
+        x = _leaky(Conv(self.features, name="up2")(pixels.nearest(x, 2)))
         x = _leaky(Conv(self.features, name="tail1")(x))
         return Conv(3, name="tail2")(x)
 

@@ -3,11 +3,10 @@
 import flax.linen as nn
 
 from srzoo_jax import image as images
-from srzoo_jax.models import layers
+from srzoo_jax.models import layers, pixels
 from srzoo_jax.models.layers import Conv
 from srzoo_jax.porting.names import Names
 from srzoo_jax.porting.shapes import Inferred, Open, Shapes, count
-from srzoo_jax.resize import imresize
 
 
 class ConvRelu(nn.Module):
@@ -32,9 +31,11 @@ class VDSR(nn.Module):
     features: int = 64
     depth: int = 20
 
+    min_side = 2
+
     @nn.compact
     def __call__(self, image):
-        image = imresize(image, self.scale) if self.scale > 1 else image
+        image = pixels.bicubic(image, self.scale) if self.scale > 1 else image
         gray = image.shape[-1] == 1
         x = image if gray else images.luma(image)
         x = nn.relu(Conv(self.features, use_bias=False, name="head")(x))

@@ -1,0 +1,198 @@
+"""What moves values without changing them, and where they lie."""
+
+import numpy as np
+
+from srzoo_jax.export.onnx import dims
+from srzoo_jax.export.onnx.values import CHANNELS_FIRST
+
+
+def _integers(conversion, values) -> str:
+    return dims.vector(conversion.graph, conversion.values.symbols, values)
+
+
+def _broadcast(conversion, eqn, value, *sizes):
+    """Inserts axes of length 1; how long they are to be matters later, if at all."""
+    if sizes:
+        raise NotImplementedError("sizes that the data decides")
+    aval, places = eqn.outvars[0].aval, eqn.params["broadcast_dimensions"]
+    shape = [1] * len(aval.shape)
+    for place, size in zip(places, value.shape, strict=True):
+        shape[place] = size
+    if isinstance(value, np.ndarray):
+        return value.reshape(shape)
+    order = [places[axis] for axis in value.order]
+    target = CHANNELS_FIRST if len(shape) == 4 else tuple(range(len(shape)))
+    if [axis for axis in target if axis in places] != order:
+        target, order = tuple(range(len(shape))), list(places)
+        name = conversion.values.name(value)
+    else:
+        name = value.name
+    new = [i for i, axis in enumerate(target) if axis not in places]
+    if new:
+        axes = conversion.graph.constant(np.array(new, np.int64))
+        name = conversion.graph.node("Unsqueeze", name, axes)
+    return conversion.tensor(name, aval, target, shape)
+
+
+def _reshape(conversion, eqn, value, *sizes):
+    if sizes:
+        raise NotImplementedError("sizes that the data decides")
+    full, aval = eqn.invars[0].aval, eqn.outvars[0].aval
+    order = eqn.params["dimensions"] or range(len(full.shape))
+    old = [full.shape[axis] for axis in order]
+    # 0 keeps the length that the axis has; one length may be left to be found.
+    sizes = [0 if i < len(old) and size == old[i] else size for i, size in enumerate(aval.shape)]
+    unknown = [i for i, size in enumerate(sizes) if not dims.is_known(size)]
+    if len(unknown) == 1:
+        sizes[unknown[0]] = -1
+    name = conversion.dense(value, full, order)
+    name = conversion.graph.node("Reshape", name, _integers(conversion, sizes))
+    return conversion.tensor(name, aval)
+
+
+def _squeeze(conversion, eqn, value):
+    gone = eqn.params["dimensions"]
+    left = [axis for axis in range(len(value.shape)) if axis not in gone]
+    axes = np.array([i for i, axis in enumerate(value.order) if axis in gone], np.int64)
+    name = conversion.graph.node("Squeeze", value.name, conversion.graph.constant(axes))
+    order = [left.index(axis) for axis in value.order if axis in left]
+    return conversion.tensor(name, eqn.outvars[0].aval, order, [value.shape[axis] for axis in left])
+
+
+def _transpose(conversion, eqn, value):
+    """Only renames axes."""
+    permutation = eqn.params["permutation"]
+    order = [permutation.index(axis) for axis in value.order]
+    shape = [value.shape[axis] for axis in permutation]
+    return conversion.tensor(value.name, eqn.outvars[0].aval, order, shape)
+
+
+def _concatenate(conversion, eqn, *values):
+    order = conversion.values.common_order(values)
+    names = [
+        conversion.dense(value, atom.aval, order)
+        for value, atom in zip(values, eqn.invars, strict=True)
+    ]
+    axis = order.index(eqn.params["dimension"])
+    name = conversion.graph.node("Concat", *names, axis=axis)
+    return conversion.tensor(name, eqn.outvars[0].aval, order)
+
+
+def _split(conversion, eqn, value):
+    sizes, axis = eqn.params["sizes"], eqn.params["axis"]
+    if len(sizes) == 1:
+        return value
+    if not all(map(dims.is_known, sizes)):
+        raise NotImplementedError("parts of unknown size")
+    name = conversion.dense(value, eqn.invars[0].aval, value.order)
+    names = conversion.graph.split(name, sizes, value.order.index(axis))
+    return [
+        conversion.tensor(part, out.aval, value.order)
+        for part, out in zip(names, eqn.outvars, strict=True)
+    ]
+
+
+def _slice(conversion, eqn, value):
+    """Slices along the axes that lose something."""
+    shape, aval = eqn.invars[0].aval.shape, eqn.outvars[0].aval
+    starts, limits = eqn.params["start_indices"], eqn.params["limit_indices"]
+    strides = eqn.params["strides"] or (1,) * len(shape)
+    axes = [
+        axis
+        for axis, size in enumerate(shape)
+        if not (starts[axis] == 0 and limits[axis] == size and strides[axis] == 1)
+    ]
+    if not axes:
+        return value
+    name = conversion.dense(value, eqn.invars[0].aval, value.order)
+    parts = [[what[axis] for axis in axes] for what in (starts, limits)]
+    parts += [[value.order.index(axis) for axis in axes], [strides[axis] for axis in axes]]
+    name = conversion.graph.node("Slice", name, *(_integers(conversion, part) for part in parts))
+    return conversion.tensor(name, aval, value.order)
+
+
+def _reverse(conversion, eqn, value):
+    axes = [value.order.index(axis) for axis in eqn.params["dimensions"]]
+    start, end, step = ([number] * len(axes) for number in (-1, np.iinfo(np.int64).min, -1))
+    name = conversion.dense(value, eqn.invars[0].aval, value.order)
+    parts = (_integers(conversion, part) for part in (start, end, axes, step))
+    name = conversion.graph.node("Slice", name, *parts)
+    return conversion.tensor(name, eqn.outvars[0].aval, value.order)
+
+
+def _pad(conversion, eqn, value, filling):
+    """Pads with a number; negative widths cut off."""
+    config = eqn.params["padding_config"]
+    if any(inner for *_, inner in config):
+        raise NotImplementedError("padding between elements")
+    if all(low == 0 and high == 0 for low, high, _ in config):
+        return value
+    order = value.order
+    widths = [config[axis][end] for end in (0, 1) for axis in order]
+    name = conversion.dense(value, eqn.invars[0].aval, order)
+    name = conversion.graph.node(
+        "Pad", name, _integers(conversion, widths), conversion.values.name(filling)
+    )
+    return conversion.tensor(name, eqn.outvars[0].aval, order)
+
+
+def _iota(conversion, eqn):
+    """Counts along one axis; the others stay of length 1."""
+    aval, axis = eqn.outvars[0].aval, eqn.params["dimension"]
+    graph = conversion.graph
+    zero, one = (graph.constant(np.array(number, np.int64)) for number in (0, 1))
+    length = graph.node("Squeeze", _integers(conversion, [aval.shape[axis]]))
+    name = graph.node("Range", zero, length, one)
+    shape = [1] * len(aval.shape)
+    shape[axis] = -1
+    name = graph.node("Reshape", name, graph.constant(np.array(shape, np.int64)))
+    shape[axis] = aval.shape[axis]
+    return conversion.tensor(_cast(graph, name, aval.dtype), aval, shape=shape)
+
+
+def _dimension(conversion, eqn):
+    """A length as a value of the program."""
+    name = conversion.graph.node("Squeeze", _integers(conversion, [eqn.params["dim"]]))
+    aval = eqn.outvars[0].aval
+    return conversion.tensor(_cast(conversion.graph, name, aval.dtype), aval)
+
+
+def _cast(graph, name, dtype) -> str:
+    from onnx import helper
+
+    return graph.node("Cast", name, to=helper.np_dtype_to_tensor_dtype(np.dtype(dtype)))
+
+
+def _gather(conversion, eqn, table, indices):
+    """Takes entries along the first axis, one for every index."""
+    numbers, sizes = eqn.params["dimension_numbers"], eqn.params["slice_sizes"]
+    rows = (0,)
+    kept = tuple(range(len(indices.shape) - 1, len(eqn.outvars[0].aval.shape)))
+    if (
+        (numbers.collapsed_slice_dims, numbers.start_index_map) != (rows, rows)
+        or numbers.operand_batching_dims
+        or numbers.offset_dims != kept
+        or tuple(sizes[1:]) != tuple(table.shape[1:])
+    ):
+        raise NotImplementedError("a gather of anything but entries along the first axis")
+    name = conversion.dense(indices, eqn.invars[1].aval)
+    last = conversion.graph.constant(np.array([-1], np.int64))
+    name = conversion.graph.node("Squeeze", name, last)
+    name = conversion.graph.node("Gather", conversion.values.name(table), name, axis=0)
+    return conversion.tensor(name, eqn.outvars[0].aval)
+
+
+HANDLERS = {
+    "broadcast_in_dim": _broadcast,
+    "concatenate": _concatenate,
+    "dim_as_value": _dimension,
+    "gather": _gather,
+    "iota": _iota,
+    "pad": _pad,
+    "reshape": _reshape,
+    "rev": _reverse,
+    "slice": _slice,
+    "split": _split,
+    "squeeze": _squeeze,
+    "transpose": _transpose,
+}
