@@ -12,11 +12,16 @@ from experiments import app
 _MODELS = flags.DEFINE_list("models", None, "Names of the catalogue; default: all embedded ones.")
 _DATASETS = flags.DEFINE_list("datasets", ["photos"], "Folders of --data_dir, or 'photos'.")
 _DATA_DIR = flags.DEFINE_string("data_dir", None, "Folder of data sets.")
-_PROTOCOL = flags.DEFINE_string("protocol", "srzoo", "How restored images are compared.")
+_PROTOCOL = flags.DEFINE_string(
+    "protocol", "srzoo", "How restored images are compared; also your own, MODULE:ROW."
+)
 _SHAVE = flags.DEFINE_string("shave", None, "Pixels off every side instead: 10, scale, scale+6.")
 _COLOUR = flags.DEFINE_string("colour", None, "Colour conversion instead of the protocol's.")
 _ROUNDING = flags.DEFINE_string("sr_rounding", None, "Rounding of SR instead of the protocol's.")
-_METRICS = flags.DEFINE_list("metrics", None, "Metrics instead of the protocol's.")
+_Y_ROUNDING = flags.DEFINE_string("y_rounding", None, "Rounding of Y instead: none, 8bit.")
+_RANGE = flags.DEFINE_integer("dynamic_range", None, "Peak of PSNR in levels instead of 255.")
+_ENSEMBLE = flags.DEFINE_bool("self_ensemble", None, "Whether models get a + of themselves.")
+_METRICS = flags.DEFINE_list("metrics", None, "Metrics instead; also your own, MODULE:ROW.")
 _LR = flags.DEFINE_string(
     "lr", None, "Make LR of HR by this kernel; default: the data set's LR, photos: matlab_bicubic."
 )
@@ -42,12 +47,16 @@ def main() -> int:
         shave=_SHAVE.value,
         colour=_COLOUR.value,
         sr_rounding=_ROUNDING.value,
+        y_rounding=_Y_ROUNDING.value,
+        dynamic_range=_RANGE.value,
+        self_ensemble=_ENSEMBLE.value,
         metrics=_METRICS.value,
     )
     folder = _folder()
     if not folder:
         jobs = evaluation.plan(
-            _MODELS.value or EMBEDDED, _DATASETS.value, _DATA_DIR.value, _LR.value
+            evaluation.under(protocol, _MODELS.value or EMBEDDED),
+            *(_DATASETS.value, _DATA_DIR.value, _LR.value),
         )
     path = Path(_OUT.value) / "results.jsonl"
     known = [] if _FRESH.value else records.read(path)
@@ -71,7 +80,7 @@ def main() -> int:
                 progress.write(f"{record['model']} {record['image']}: error: {record['error']}")
     records.write(path, results)
     summary = report.write(_OUT.value, results, protocol)
-    print(report.table(summary))
+    print(report.table(summary, protocol))
     print(f"protocol: {report.caption(protocol)}")
     if kept:
         print(f"{kept} of {total} records are of an earlier run; --fresh computes them anew")

@@ -63,6 +63,12 @@ def plan(
     return jobs
 
 
+def under(protocol: Protocol, models: Iterable[str]) -> list[str]:
+    """The models as a protocol wants them: by self-ensemble, if it says so."""
+    wanted = "+" if protocol.self_ensemble else ""
+    return [model if model.endswith("+") else model + wanted for model in models]
+
+
 def evaluate(
     jobs: Iterable[Job],
     protocol: Protocol,
@@ -111,7 +117,7 @@ def evaluate(
             sr, seconds = run(lr)
             if saved:
                 files.write_image(saved, images.to_bytes(np.asarray(sr[0])))
-            record |= _score(protocol, sr, hr, record["scale"])
+            record |= _score(protocol, sr, hr, record["scale"], lr)
             if rate is not None:
                 record["bpp"] = float(rate(lr)[0])
             record |= {"seconds": seconds, "status": "ok"}
@@ -184,9 +190,9 @@ def _load(model: str):
     return execution.executor(restore, params), rate, zoo.digest(model)
 
 
-def _score(protocol: Protocol, sr, hr: np.ndarray, scale: int) -> dict[str, float]:
-    reference = jnp.asarray(images.from_bytes(hr)[None])
-    scores = protocols.score(protocol, sr, reference, scale=scale)
+def _score(protocol: Protocol, sr, hr: np.ndarray, scale: int, lr=None) -> dict[str, float]:
+    hr, lr = (image if image is None else images.from_bytes(image)[None] for image in (hr, lr))
+    scores = protocols.score(protocol, sr, hr, scale=scale, lr=lr)
     return {name: float(value[0]) for name, value in scores.items()}
 
 

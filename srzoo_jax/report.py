@@ -1,7 +1,6 @@
 """Records -> a summary: mean figures as JSON, CSV and Markdown, with all that made them."""
 
 import csv
-import dataclasses
 import io
 import json
 import math
@@ -26,12 +25,8 @@ _HEADINGS = {
     "lr": ("LR", ""),
     "images": ("images", "d"),
     "errors": ("errors", "d"),
-    "psnr": ("PSNR{} (dB)", ".3f"),
-    "ssim": ("SSIM", ".4f"),
-    "ssim_matlab": ("SSIM (MATLAB)", ".4f"),
-    "ms_ssim": ("MS-SSIM", ".4f"),
-    "niqe": ("NIQE", ".3f"),
-    "niqe_srzoo": ("NIQE of SRZoo", ".3f"),
+}
+_MEASURED = {
     "bpp": ("bit/pixel", ".4f"),
     "seconds": ("s/image", ".3f"),
 }
@@ -59,10 +54,10 @@ def rows(records: Iterable[Record], protocol: Protocol) -> list[dict]:
 
 def _row(group: Sequence[Record], protocol: Protocol) -> dict:
     first, scored = group[0], [record for record in group if record["status"] == "ok"]
-    row = {name: first[name] for name in _IDENTITY} | {"colour": protocol.colour}
+    row = {name: first[name] for name in _IDENTITY}
     row |= {"images": len(scored), "errors": len(group) - len(scored)}
     measured = [name for name in ("bpp", "seconds") if any(name in record for record in scored)]
-    for name in (*protocol.metrics, *measured):
+    for name in (*(metric.name for metric in protocol.metrics), *measured):
         values = [record[name] for record in scored]
         row[name] = statistics.fmean(values) if values else math.nan
     return row
@@ -86,14 +81,15 @@ def environment() -> dict[str, str]:
     }
 
 
-def table(summary: Sequence[Mapping]) -> str:
+def table(summary: Sequence[Mapping], protocol: Protocol) -> str:
     """A Markdown table, also for the terminal; columns that say nothing are left out."""
-    shown = [name for name in _HEADINGS if any(row.get(name) not in (None, 0) for row in summary)]
-    colour = "-Y" if all("luma" in row["colour"] for row in summary) else ""
+    scores = {m.name: (m.column(luma=protocol.luma), f".{m.digits}f") for m in protocol.metrics}
+    headings = _HEADINGS | scores | _MEASURED
+    shown = [name for name in headings if any(row.get(name) not in (None, 0) for row in summary)]
     return tabulate.tabulate(
         [[row.get(name) for name in shown] for row in summary],
-        headers=[_HEADINGS[name][0].format(colour) for name in shown],
-        floatfmt=[_HEADINGS[name][1] or "g" for name in shown],
+        headers=[headings[name][0] for name in shown],
+        floatfmt=[headings[name][1] or "g" for name in shown],
         tablefmt="github",
     )
 
@@ -101,7 +97,7 @@ def table(summary: Sequence[Mapping]) -> str:
 def write(folder: str | os.PathLike, records: Sequence[Record], protocol: Protocol) -> list[dict]:
     """Writes summary.json, summary.csv and summary.md; returns the rows."""
     folder, summary, made_by = Path(folder), rows(records, protocol), environment()
-    chosen = dataclasses.asdict(protocol) | {"digest": protocol.digest}
+    chosen = _said(protocol) | {"digest": protocol.digest}
     content = {"rows": summary, "protocol": chosen, "environment": made_by}
     files.write_atomically(folder / "summary.json", json.dumps(content, indent=1) + "\n")
     files.write_atomically(folder / "summary.csv", as_csv(summary))
@@ -121,10 +117,13 @@ def as_csv(rows: Sequence[Mapping]) -> str:
 
 def _markdown(summary: Sequence[Mapping], protocol: Protocol, made_by: Mapping[str, str]) -> str:
     notes = [f"- protocol: {caption(protocol)}"]
-    choices = dataclasses.asdict(protocol)
-    notes += [f"  - {name}: {value}" for name, value in choices.items() if name != "name"]
+    notes += [f"  - {name}: {value}" for name, value in _said(protocol).items() if name != "name"]
     notes += [f"- {name}: {value}" for name, value in made_by.items()]
-    return "\n".join([table(summary), "", *notes, ""])
+    return "\n".join([table(summary, protocol), "", *notes, ""])
+
+
+def _said(protocol: Protocol) -> dict:
+    return {"name": protocol.name, "source": protocol.source} | protocol.choices()
 
 
 def caption(protocol: Protocol) -> str:

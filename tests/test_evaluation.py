@@ -202,7 +202,7 @@ def test_compression_is_scored_with_its_rate(tmp_path, params_dir):
     assert record["status"] == "ok" and {"psnr", "ms_ssim", "bpp"} <= set(record)
     bound = 8 * 8 * np.log2(6) / 64  # 64 channels of 6 levels for 64 pixels, if all were alike.
     assert 0 < record["bpp"] < 3 * bound
-    assert "bit/pixel" in report.table(report.rows([record], protocol))
+    assert "bit/pixel" in report.table(report.rows([record], protocol), protocol)
 
 
 def test_a_protocol_from_outside_is_evaluated_and_reported(tiny):

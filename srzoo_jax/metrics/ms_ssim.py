@@ -3,13 +3,13 @@
 import jax
 import jax.numpy as jnp
 
-from srzoo_jax.metrics.ssim import WINDOW, components
+from srzoo_jax.metrics.ssim import WANG, components
 
 _WEIGHTS = (0.0448, 0.2856, 0.3001, 0.2363, 0.1333)
-MINIMUM_SIDE = WINDOW * 2 ** (len(_WEIGHTS) - 1)
+MINIMUM_SIDE = len(WANG.weights) * 2 ** (len(_WEIGHTS) - 1)
 
 
-def ms_ssim(sr: jax.Array, hr: jax.Array) -> jax.Array:
+def ms_ssim(sr: jax.Array, hr: jax.Array, peak: float = 1.0) -> jax.Array:
     """Returns the multi-scale structural similarity of each image; at most 1, higher is better.
 
     The authors' `msssim.m`: contrast-structure at five scales, luminance at the coarsest, weighted
@@ -19,6 +19,7 @@ def ms_ssim(sr: jax.Array, hr: jax.Array) -> jax.Array:
     Args:
         sr: Restored images [B, H, W, C] in [0, 1].
         hr: Reference images, like `sr`.
+        peak: The dynamic range.
 
     Returns:
         [B]; exactly 1 where the images are equal.
@@ -34,10 +35,10 @@ def ms_ssim(sr: jax.Array, hr: jax.Array) -> jax.Array:
         )
     product = 1.0
     for weight in _WEIGHTS[:-1]:
-        _, structure = components(sr, hr)
+        _, structure = components(sr, hr, peak)
         product = product * _power(structure.mean((1, 2)), weight)
         sr, hr = _halved(sr), _halved(hr)
-    luminance, structure = components(sr, hr)
+    luminance, structure = components(sr, hr, peak)
     product = product * _power((luminance * structure).mean((1, 2)), _WEIGHTS[-1])
     return product.mean(-1)
 

@@ -15,6 +15,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax.scipy import linalg
 
+from srzoo_jax.metrics.maps import root
 from srzoo_jax.resize import imresize
 
 BLOCK = 96
@@ -149,14 +150,9 @@ def _normalized(levels):
         step = rows[:, along] - levels
         mean = mean + weight * (first[:, along] + step)
         square = square + weight * (second[:, along] + step * (2 * first[:, along] + step))
-    noise = _NOISE[levels.dtype.name] * _root(square)
+    noise = _NOISE[levels.dtype.name] * root(square)
     mean = jnp.where(jnp.abs(mean) < noise, 0, mean)
-    return -mean / (_root(square - mean**2) + 1)
-
-
-def _root(x):
-    """Of what is positive; zero else, with zero gradient instead of NaN."""
-    return jnp.where(x > 0, jnp.sqrt(jnp.where(x > 0, x, 1)), 0)
+    return -mean / (root(square - mean**2) + 1)
 
 
 def _asymmetric_gaussian(x):
@@ -235,7 +231,7 @@ def _distance(features, pristine):
     covariance = matmul(whitened.T, whitened) / (count - 1).clip(1)
     mean = matmul(pristine.whitening, mean)
     pooled = (jnp.eye(len(mean), dtype=mean.dtype) + covariance) / 2
-    distance = _root(matmul(mean, linalg.cho_solve(linalg.cho_factor(pooled), mean)))
+    distance = root(matmul(mean, linalg.cho_solve(linalg.cho_factor(pooled), mean)))
     return jnp.where(count >= 2, distance, jnp.nan)
 
 
@@ -262,4 +258,4 @@ def _truncated_distance(features, pristine):
     turning = jnp.where(across, jnp.outer(components * inverse, components) / gaps, 0)
     turned = 2 * (turning * matmul(vectors.T, matmul(pooled, vectors))).sum()
     squared = squared + turned - jax.lax.stop_gradient(turned)  # Zero, but for its derivative.
-    return jnp.where(known.all(), _root(squared), jnp.nan)
+    return jnp.where(known.all(), root(squared), jnp.nan)

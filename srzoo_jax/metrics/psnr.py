@@ -1,25 +1,28 @@
 """Peak signal-to-noise ratio."""
 
-import chex
 import jax
 import jax.numpy as jnp
 
+from srzoo_jax.metrics import maps
 
-def psnr(sr: jax.Array, hr: jax.Array) -> jax.Array:
+
+def psnr(sr: jax.Array, hr: jax.Array, peak: float = 1.0) -> jax.Array:
     """Returns the peak signal-to-noise ratio of each image, in dB; higher is better.
 
-    Channels and borders count as given: a protocol picks luma and shaves before.
+    10 log10(peak^2 / mean squared error). Channels and borders count as given: a protocol picks
+    luma and shaves before.
 
     Args:
         sr: Restored images [B, H, W, C] in [0, 1].
         hr: Reference images, like `sr`.
+        peak: The dynamic range.
 
     Returns:
-        [B]; inf where the images are equal.
+        [B]; inf where the images are equal, where the slope is infinite, too, and the gradient
+        given is zero.
 
     Raises:
         AssertionError: The shapes differ, or their rank is not 4.
     """
-    chex.assert_rank([sr, hr], 4)
-    chex.assert_equal_shape([sr, hr])
-    return -10 * jnp.log10(jnp.mean((sr - hr) ** 2, axis=(1, 2, 3)))
+    maps.checked("PSNR", sr, hr, 1)
+    return maps.decibel(jnp.mean((sr - hr) ** 2, axis=(1, 2, 3)) / peak**2)

@@ -1,16 +1,33 @@
-"""Structural similarity (Wang, Bovik, Sheikh, Simoncelli, IEEE TIP 2004)."""
+"""Structural similarity (Wang, Bovik, Sheikh, Simoncelli, IEEE TIP 2004), in three variants."""
+
+from typing import NamedTuple
 
 import chex
 import jax
 import jax.numpy as jnp
-import numpy as np
 
-WINDOW = 11
-_SIGMA = 1.5
-_C1, _C2 = 0.01**2, 0.03**2
+from srzoo_jax.metrics import maps
+
+K1, K2 = 0.01, 0.03
 
 
-def ssim(sr: jax.Array, hr: jax.Array) -> jax.Array:
+class Window(NamedTuple):
+    """Where local means and variances are taken.
+
+    Attributes:
+        weights: Along one side; the window is their outer product, and they add up to 1.
+        factor: What variances are multiplied by: 1, or N / (N - 1) for unbiased ones.
+    """
+
+    weights: tuple[float, ...]
+    factor: float = 1.0
+
+
+WANG = Window(maps.gaussian(11, 1.5))
+UNIFORM = Window((1 / 7,) * 7, factor=49 / 48)
+
+
+def ssim(sr: jax.Array, hr: jax.Array, peak: float = 1.0, *, window: Window = WANG) -> jax.Array:
     """Returns the mean structural similarity of each image; at most 1, higher is better.
 
     The definition of the authors' `ssim_index.m`: Gaussian window of 11 x 11, sigma 1.5, only
@@ -19,6 +36,8 @@ def ssim(sr: jax.Array, hr: jax.Array) -> jax.Array:
     Args:
         sr: Restored images [B, H, W, C] in [0, 1].
         hr: Reference images, like `sr`.
+        peak: The dynamic range.
+        window: Another one.
 
     Returns:
         [B]; exactly 1 where the images are equal.
@@ -27,11 +46,11 @@ def ssim(sr: jax.Array, hr: jax.Array) -> jax.Array:
         AssertionError: The shapes differ, or their rank is not 4.
         ValueError: A side is shorter than the window.
     """
-    luminance, structure = components(sr, hr)
+    luminance, structure = components(sr, hr, peak, window)
     return (luminance * structure).mean((1, 2, 3))
 
 
-def ssim_matlab(sr: jax.Array, hr: jax.Array) -> jax.Array:
+def ssim_matlab(sr: jax.Array, hr: jax.Array, peak: float = 1.0) -> jax.Array:
     """Returns the SSIM of MATLAB's `ssim` (Image Processing Toolbox) of each image.
 
     It differs from `ssim` at the border alone: windows are placed on every pixel, and what lies
@@ -42,44 +61,39 @@ def ssim_matlab(sr: jax.Array, hr: jax.Array) -> jax.Array:
     """
     chex.assert_rank([sr, hr], 4)
     chex.assert_equal_shape([sr, hr])
-    reach = WINDOW // 2
+    reach = len(WANG.weights) // 2
     around = ((0, 0), (reach, reach), (reach, reach), (0, 0))
-    return ssim(*(jnp.pad(image, around, mode="edge") for image in (sr, hr)))
+    return ssim(*(jnp.pad(image, around, mode="edge") for image in (sr, hr)), peak)
 
 
-def components(sr: jax.Array, hr: jax.Array) -> tuple[jax.Array, jax.Array]:
-    """Returns the two factors of SSIM, luminance and contrast-structure, of every window.
+def ssim_skimage(sr: jax.Array, hr: jax.Array, peak: float = 1.0) -> jax.Array:
+    """Returns the SSIM that scikit-image's `structural_similarity` gives by default.
 
-    Args and errors are those of `ssim`; the maps are [B, H - 10, W - 10, C].
+    Windows of 7 x 7 equal weights, and unbiased variances: about 0.01 above `ssim`.
+
+    Args and errors are those of `ssim`.
     """
-    chex.assert_rank([sr, hr], 4)
-    chex.assert_equal_shape([sr, hr])
-    if min(sr.shape[1:3]) < WINDOW:
-        raise ValueError(
-            f"SSIM needs sides of at least {WINDOW} pixels, got {sr.shape[1]} x {sr.shape[2]}"
-        )
+    return ssim(sr, hr, peak, window=UNIFORM)
+
+
+def components(
+    sr: jax.Array, hr: jax.Array, peak: float = 1.0, window: Window = WANG
+) -> tuple[jax.Array, jax.Array]:
+    """Returns the two factors of SSIM, luminance and contrast-structure, of every whole window.
+
+    Args and errors are those of `ssim`; the maps are [B, H - 10, W - 10, C] of Wang's window.
+    """
+    maps.checked("SSIM", sr, hr, len(window.weights))
     # In terms of the difference: algebraically Wang's formula, but in float32 E[x^2] - mu^2 of
     # the images themselves costs 8e-5, this 6e-7. Variances do not depend on an offset, and are
     # most exact when it is near the values.
     centre = hr.mean((1, 2), keepdims=True)
     diff, sr, hr = sr - hr, sr - centre, hr - centre
-    maps = _blur(jnp.concatenate([diff, hr, diff**2, sr**2, hr**2]))
-    mean_diff, mean_hr, square_diff, square_sr, square_hr = jnp.split(maps, 5)
+    local = maps.blur(jnp.concatenate([diff, hr, diff**2, sr**2, hr**2]), window.weights)
+    mean_diff, mean_hr, square_diff, square_sr, square_hr = jnp.split(local, 5)
     mean_sr = mean_hr + mean_diff
-    luminance = 1 - mean_diff**2 / ((mean_sr + centre) ** 2 + (mean_hr + centre) ** 2 + _C1)
+    c1, c2 = (K1 * peak) ** 2, (K2 * peak) ** 2 / window.factor
+    luminance = 1 - mean_diff**2 / ((mean_sr + centre) ** 2 + (mean_hr + centre) ** 2 + c1)
     var_diff, var_sr = square_diff - mean_diff**2, square_sr - mean_sr**2
-    structure = 1 - var_diff / (var_sr + square_hr - mean_hr**2 + _C2)
+    structure = 1 - var_diff / (var_sr + square_hr - mean_hr**2 + c2)
     return luminance, structure
-
-
-def _blur(x):
-    """Gaussian weighted means of all whole windows, rows then columns.
-
-    Shifted sums: on CPU many times faster than a convolution, and never TF32.
-    """
-    offsets = np.arange(WINDOW) - WINDOW // 2
-    weights = np.exp(-(offsets**2) / (2 * _SIGMA**2))
-    weights = (weights / weights.sum()).astype(x.dtype)
-    height, width = (side - WINDOW + 1 for side in x.shape[1:3])
-    x = sum(weight * x[:, i : i + height] for i, weight in enumerate(weights))
-    return sum(weight * x[:, :, i : i + width] for i, weight in enumerate(weights))

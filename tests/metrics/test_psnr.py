@@ -26,6 +26,8 @@ def test_one_level_of_255_everywhere_is_48_db():
 def test_equal_images_are_infinitely_alike():
     image = RNG.random((2, 8, 8, 3)).astype(np.float32)
     assert np.isposinf(metrics.psnr(image, image)).all()
+    gradient = jax.grad(lambda sr: metrics.psnr(sr, image)[0])(image)
+    np.testing.assert_array_equal(gradient, 0)
 
 
 def test_shapes_that_differ_are_refused():

@@ -51,25 +51,67 @@ def test_equals_the_definition_and_scikit_image(noise, contrast):
     np.testing.assert_allclose(ours, peer, atol=1e-5)
 
 
+VARIANTS = pytest.mark.parametrize(
+    "ssim", [metrics.ssim, metrics.ssim_matlab, metrics.ssim_tf, metrics.ssim_skimage]
+)
+
+
+def test_skimage_variant_is_its_default():
+    hr = RNG.random((2, 31, 24, 2)).astype(np.float32)
+    sr = (hr + 0.1 * RNG.standard_normal(hr.shape)).clip(0, 1).astype(np.float32)
+    peer = [
+        skimage.metrics.structural_similarity(x, y, data_range=1, channel_axis=2)
+        for x, y in zip(sr.astype(float), hr.astype(float), strict=True)
+    ]
+    np.testing.assert_allclose(metrics.ssim_skimage(sr, hr), peer, atol=1e-5)
+
+
+def test_tf_variant_loses_as_many_digits_as_float32_costs():
+    """On a bright flat image Wang's definition and TensorFlow's float32 differ visibly."""
+    hr = (0.95 + 0.01 * RNG.random((1, 64, 64, 2))).astype(np.float32)
+    sr = (hr + 0.002 * RNG.standard_normal(hr.shape)).astype(np.float32)
+    exact = np.mean([reference(*(x[0, ..., c].astype(float) for x in (sr, hr))) for c in (0, 1)])
+    assert abs(metrics.ssim(sr, hr)[0] - exact) < 2e-6
+    assert 2e-6 < abs(metrics.ssim_tf(sr, hr)[0] - exact) < 2e-4
+
+
+def test_tf_variant_is_tensorflow():
+    tensorflow = pytest.importorskip("tensorflow")
+    hr = (255 * RNG.random((2, 64, 48, 1))).astype(np.float32)
+    sr = (hr + 20 * RNG.standard_normal(hr.shape)).clip(0, 255).astype(np.float32)
+    expected = tensorflow.image.ssim(sr, hr, max_val=255).numpy()
+    np.testing.assert_allclose(metrics.ssim_tf(sr / 255, hr / 255), expected, atol=2e-6)
+
+
+@VARIANTS
 @pytest.mark.parametrize("image", [np.zeros, np.ones, RNG.random])
-def test_equal_images_have_exactly_one(image):
+def test_equal_images_have_exactly_one(ssim, image):
     image = image((2, 16, 16, 3)).astype(np.float32)
-    assert (np.asarray(metrics.ssim(image, image)) == 1).all()
+    assert (np.asarray(ssim(image, image)) == 1).all()
 
 
-def test_never_above_one():
-    hr = RNG.random((1, 64, 64, 1)).astype(np.float32)
-    for noise in (1e-6, 1e-4, 1e-2):
-        sr = (hr + noise * RNG.standard_normal(hr.shape)).astype(np.float32)
-        assert metrics.ssim(sr, hr)[0] <= 1
+@VARIANTS
+def test_never_above_one(ssim):
+    for flat in (0, 0.9):
+        hr = (flat + (1 - flat) * RNG.random((1, 64, 64, 1))).astype(np.float32)
+        for noise in (1e-6, 1e-4, 1e-2):
+            sr = (hr + noise * RNG.standard_normal(hr.shape)).astype(np.float32)
+            assert ssim(sr, hr)[0] <= 1
 
 
-def test_gradient_is_finite_and_zero_at_equality():
+@VARIANTS
+def test_gradient_is_finite_and_zero_at_equality(ssim):
     image = RNG.random((1, 16, 16, 1)).astype(np.float32)
-    gradient = jax.grad(lambda sr: metrics.ssim(sr, image).sum())(image)
-    np.testing.assert_array_equal(gradient, 0)
+    gradient = jax.grad(lambda sr: ssim(sr, image).sum())(image)
+    # TensorFlow's formula cancels to rounding noise, beside slopes of 1e-3 elsewhere.
+    atol = 1e-6 if ssim is metrics.ssim_tf else 0
+    np.testing.assert_allclose(gradient, 0, atol=atol)
 
 
-def test_images_smaller_than_the_window_are_refused():
-    with pytest.raises(ValueError, match="at least 11 pixels, got 10 x 20"):
-        metrics.ssim(np.zeros((1, 10, 20, 3)), np.zeros((1, 10, 20, 3)))
+@pytest.mark.parametrize(
+    ("ssim", "side"), [(metrics.ssim, 11), (metrics.ssim_tf, 11), (metrics.ssim_skimage, 7)]
+)
+def test_images_smaller_than_the_window_are_refused(ssim, side):
+    image = np.zeros((1, side - 1, 20, 3), np.float32)
+    with pytest.raises(ValueError, match=f"at least {side} pixels, got {side - 1} x 20"):
+        ssim(image, image)

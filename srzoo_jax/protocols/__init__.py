@@ -1,0 +1,23 @@
+"""How a restored image is compared with its reference.
+
+`PROTOCOLS` are the rows, `composed` makes others of them, `score` compares by one.
+"""
+
+from srzoo_jax.metrics import METRICS
+from srzoo_jax.protocols.composing import composed, named
+from srzoo_jax.protocols.protocol import COLOURS, SR_ROUNDINGS, Y_ROUNDINGS, Protocol
+from srzoo_jax.protocols.rows import PROTOCOLS
+from srzoo_jax.protocols.scoring import score, score_in_float64
+
+__all__ = [
+    "COLOURS",
+    "METRICS",
+    "PROTOCOLS",
+    "SR_ROUNDINGS",
+    "Y_ROUNDINGS",
+    "Protocol",
+    "composed",
+    "named",
+    "score",
+    "score_in_float64",
+]

@@ -1,0 +1,77 @@
+"""Images compared by a protocol."""
+
+from functools import partial
+
+import jax
+import jax.numpy as jnp
+
+from srzoo_jax import image as images
+from srzoo_jax.metrics import pristine
+from srzoo_jax.protocols.protocol import COLOURS, SR_ROUNDINGS, Protocol
+from srzoo_jax.resize import imresize
+from srzoo_jax.types import Image
+
+
+@partial(jax.jit, static_argnames=("protocol", "scale"))
+def score(
+    protocol: Protocol, sr: Image, hr: Image, *, scale: int, lr: Image | None = None
+) -> dict[str, jax.Array]:
+    """Compares restored images with their references.
+
+    Args:
+        protocol: By which conventions.
+        sr: Restored images [B, H, W, 3], nominally in [0, 1].
+        hr: Reference images [B, H, W, 3] in [0, 1].
+        scale: The factor of the restoration, which protocols shave by.
+        lr: What `sr` was restored from, for metrics that ask for it [B, H / scale, W / scale, 3];
+            default: MATLAB's bicubic reduction of `hr`, in 8 bit.
+
+    Returns:
+        {metric: [B]}.
+
+    Raises:
+        ValueError: The shapes differ, or the images are too small for the border or a metric.
+        FileNotFoundError: The protocol names NIQE, whose data can't be had.
+    """
+    if sr.shape != hr.shape:
+        raise ValueError(f"SR {sr.shape[1:3]} and HR {hr.shape[1:3]} differ in size")
+    inputs = _inputs(protocol, sr, hr, lr, scale)
+    return {
+        metric.name: metric.function(*(inputs[name]() for name in metric.takes))
+        for metric in protocol.metrics
+    }
+
+
+def score_in_float64(protocol: Protocol, sr, hr, *, scale: int, lr=None) -> dict[str, jax.Array]:
+    """Like `score`, in float64: the reference for figures in float32."""
+    with jax.enable_x64(True):
+        sr, hr = jnp.asarray(sr, jnp.float64), jnp.asarray(hr, jnp.float64)
+        lr = None if lr is None else jnp.asarray(lr, jnp.float64)
+        return score(protocol, sr, hr, scale=scale, lr=lr)
+
+
+def _inputs(protocol: Protocol, sr, hr, lr, scale: int) -> dict:
+    """What metrics ask for, `metrics.INPUTS`; made when called, as not all is defined always."""
+    sr, border = SR_ROUNDINGS[protocol.sr_rounding](sr), protocol.border(scale)
+    colour = COLOURS[protocol.colour] if protocol.y_rounding == "none" else images.luma_8bit
+    shave = partial(images.shave, border=border)
+    return {
+        "sr": lambda: shave(colour(sr)),
+        "hr": lambda: shave(colour(hr)),
+        "sr_whole": lambda: colour(sr),
+        "hr_whole": lambda: colour(hr),
+        "sr_rgb": lambda: shave(sr),
+        "hr_rgb": lambda: shave(hr),
+        "sr_y8": lambda: shave(images.luma_8bit(sr)),
+        "hr_y8": lambda: shave(images.luma_8bit(hr)),
+        "sr_rgb_whole": lambda: sr,
+        "lr": lambda: _reduced(hr, scale) if lr is None else lr,
+        "scale": lambda: scale,
+        "peak": lambda: protocol.dynamic_range / 255,
+        "pristine": pristine.load,  # Only here, because it may have to be downloaded.
+    }
+
+
+def _reduced(hr, scale: int):
+    levels = images.to_bytes(hr)
+    return (imresize(levels, 1 / scale) / 255).astype(hr.dtype)
