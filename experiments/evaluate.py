@@ -29,6 +29,7 @@ _SR_DIR = flags.DEFINE_string("sr_dir", None, "Score the SR images of this folde
 _HR_DIR = flags.DEFINE_string("hr_dir", None, "Their references: baby.png of baby[_]x4[_SR].png.")
 _SCALE = flags.DEFINE_integer("scale", None, "Of --sr_dir.", lower_bound=1)
 _SAVE_SR = flags.DEFINE_bool("save_sr", False, "Write SR images to --out/sr/<model>/<data set>.")
+_OFFLINE = flags.DEFINE_bool("offline", False, "Download nothing: NIQE's data out of the cache.")
 _OUT = flags.DEFINE_string("out", "results", "Folder to write to.")
 _FRESH = flags.DEFINE_bool("fresh", False, "Compute anew what --out has records of.")
 
@@ -52,6 +53,7 @@ def main() -> int:
         self_ensemble=_ENSEMBLE.value,
         metrics=_METRICS.value,
     )
+    protocols.fetch(protocol, offline=_OFFLINE.value)
     folder = _folder()
     if not folder:
         jobs = evaluation.plan(

@@ -2,13 +2,14 @@
 
 A record is a flat dictionary: model, dataset, image, scale, the protocol's name and digest, its
 metrics, `bpp` (bits per pixel, of models that compress), `seconds`, `status` ("ok" or "error")
-and, in case, `error`. `parameters` and `inputs` are digests of what went in: a record whose
-digests still hold need not be computed again. `lr` is the kernel that made the LR image: a name of
-`downscale.KERNELS`, `given` for the data set's own, `none` at scale 1, `unknown` of SR images made
-elsewhere; these have no `seconds`.
+and, in case, `error`, or `undefined`: which metrics are NaN, and why. `parameters` and `inputs`
+are digests of what went in: a record whose digests still hold need not be computed again. `lr` is
+the kernel that made the LR image: a name of `downscale.KERNELS`, `given` for the data set's own,
+`none` at scale 1, `unknown` of SR images made elsewhere; these have no `seconds`.
 """
 
 import hashlib
+import math
 import os
 import warnings
 from collections.abc import Iterable, Iterator, Mapping
@@ -59,7 +60,7 @@ def plan(
         scale = zoo.entry(model).scale
         for dataset in datasets:
             pairs = data.pairs(dataset, scale, data_dir, kernel)
-            jobs += [Job(model, dataset, pair) for pair in pairs]
+            jobs += [Job(model, data.canonical(dataset), pair) for pair in pairs]
     return jobs
 
 
@@ -190,10 +191,14 @@ def _load(model: str):
     return execution.executor(restore, params), rate, zoo.digest(model)
 
 
-def _score(protocol: Protocol, sr, hr: np.ndarray, scale: int, lr=None) -> dict[str, float]:
+def _score(protocol: Protocol, sr, hr: np.ndarray, scale: int, lr=None) -> Record:
     hr, lr = (image if image is None else images.from_bytes(image)[None] for image in (hr, lr))
     scores = protocols.score(protocol, sr, hr, scale=scale, lr=lr)
-    return {name: float(value[0]) for name, value in scores.items()}
+    record: Record = {name: float(value[0]) for name, value in scores.items()}
+    undefined = [metric for metric in protocol.metrics if math.isnan(record[metric.name])]
+    if undefined:
+        record["undefined"] = "; ".join(f"{m.name}: {m.undefined or 'NaN'}" for m in undefined)
+    return record
 
 
 def _identity(record: Mapping) -> tuple:

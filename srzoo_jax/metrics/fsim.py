@@ -30,10 +30,13 @@ def fsimc(sr: jax.Array, hr: jax.Array) -> jax.Array:
         [B]; 1 where the images are equal; NaN where one is constant, which has no phase.
 
     Raises:
-        AssertionError: The shapes differ, or are not [B, H, W, 3].
-        ValueError: A side is shorter than 16 pixels, where phase has no meaning.
+        AssertionError: The shapes differ, or their rank is not 4.
+        ValueError: The images are not RGB, or a side is shorter than 16 pixels, where phase has no
+            meaning.
     """
     maps.checked("FSIMc", sr, hr, 16)
+    if sr.shape[-1] != 3:
+        raise ValueError(f"FSIMc is of RGB images, not of {sr.shape[-1]} channels")
     factor = max(1, math.floor(min(sr.shape[1:3]) / 256 + 0.5))
     sr, hr = (maps.reduced(_yiq(255 * image), factor) for image in (sr, hr))
     similar = 1

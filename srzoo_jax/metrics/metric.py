@@ -33,6 +33,7 @@ class Metric:
         source: Where the definition stands.
         unit: Of the figure; empty: a plain number.
         digits: How many decimals tables print.
+        undefined: Where it is NaN; records of such images say so.
         takes: What the function is given, of `INPUTS`.
 
     Raises:
@@ -46,6 +47,7 @@ class Metric:
     source: str
     unit: str = ""
     digits: int = 4
+    undefined: str = ""
     takes: tuple[str, ...] = ("sr", "hr")
 
     def __post_init__(self):

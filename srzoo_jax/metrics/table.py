@@ -75,9 +75,17 @@ _ENTRIES = (
         "FSIMc",
         "higher",
         "Zhang, Zhang, Mou and Zhang, IEEE TIP 2011; FeatureSIM.m",
+        undefined="one of the images is constant",
         takes=("sr_rgb", "hr_rgb"),
     ),
-    Metric("vifp", vifp, "VIFp", "higher", "Sheikh and Bovik, IEEE TIP 2006; vifp_mscale.m"),
+    Metric(
+        "vifp",
+        vifp,
+        "VIFp",
+        "higher",
+        "Sheikh and Bovik, IEEE TIP 2006; vifp_mscale.m",
+        undefined="the reference is constant",
+    ),
     Metric(
         "sam",
         sam,
@@ -86,6 +94,7 @@ _ENTRIES = (
         "Yuhas, Goetz and Boardman, JPL workshop 1992",
         unit="degrees",
         digits=3,
+        undefined="no pixel has a colour in both images: all are black in one",
         takes=("sr_rgb", "hr_rgb"),
     ),
     Metric(
@@ -115,6 +124,7 @@ _ENTRIES = (
         "lower",
         "Mittal, Soundararajan and Bovik, IEEE SPL 2013; computequality.m",
         digits=3,
+        undefined="fewer than two blocks of 96 x 96 pixels vary to both sides of local means",
         takes=("sr", "pristine"),
     ),
     Metric(
@@ -124,6 +134,7 @@ _ENTRIES = (
         "lower",
         "Choi et al., SRZoo, ICASSP 2020; its evaluators/niqe.py",
         digits=3,
+        undefined="a block of 96 x 96 pixels has no values on one side of its local means",
         takes=("sr", "pristine"),
     ),
 )

@@ -7,7 +7,7 @@ from srzoo_jax.metrics import METRICS
 from srzoo_jax.protocols.composing import composed, named
 from srzoo_jax.protocols.protocol import COLOURS, SR_ROUNDINGS, Y_ROUNDINGS, Protocol
 from srzoo_jax.protocols.rows import PROTOCOLS
-from srzoo_jax.protocols.scoring import score, score_in_float64
+from srzoo_jax.protocols.scoring import fetch, score, score_in_float64
 
 __all__ = [
     "COLOURS",
@@ -17,6 +17,7 @@ __all__ = [
     "Y_ROUNDINGS",
     "Protocol",
     "composed",
+    "fetch",
     "named",
     "score",
     "score_in_float64",

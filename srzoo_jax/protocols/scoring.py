@@ -50,6 +50,16 @@ def score_in_float64(protocol: Protocol, sr, hr, *, scale: int, lr=None) -> dict
         return score(protocol, sr, hr, scale=scale, lr=lr)
 
 
+def fetch(protocol: Protocol, *, offline: bool = False) -> None:
+    """Gets the data that a protocol's metrics need, so that scoring won't fail for want of it.
+
+    Raises:
+        FileNotFoundError: It is not there and can't be downloaded; the message says what to do.
+    """
+    if any("pristine" in metric.takes for metric in protocol.metrics):
+        pristine.load(offline=offline)
+
+
 def _inputs(protocol: Protocol, sr, hr, lr, scale: int) -> dict:
     """What metrics ask for, `metrics.INPUTS`; made when called, as not all is defined always."""
     sr, border = SR_ROUNDINGS[protocol.sr_rounding](sr), protocol.border(scale)
