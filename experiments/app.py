@@ -1,8 +1,10 @@
 """How every app runs: flags, then `main`; what users get wrong is told in one line."""
 
+import inspect
 import sys
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from absl import app, flags, logging
 
@@ -14,19 +16,21 @@ INCOMPLETE = 3
 """Exit code: done, but for some images; records or messages say which."""
 
 
-def run(main: Callable[[], int | None]) -> None:
+def run(main: Callable[..., int | None]) -> None:
     """Parses flags, runs `main` and exits with what it returns (None: 0).
 
-    Errors that name their own remedy (ValueError, OSError) are printed without traceback.
+    A `main` that has a parameter is given the arguments that are no flags. Errors that name their
+    own remedy (ValueError, OSError) are printed without traceback.
     """
 
     def guarded(arguments):
         warnings.formatwarning = lambda message, *_, **__: f"warning: {message}\n"
         logging.set_verbosity(logging.WARNING)  # JAX tells at INFO which backends it tried.
-        if len(arguments) > 1:
+        given = [arguments[1:]] if inspect.signature(main).parameters else []
+        if len(arguments) > 1 and not given:
             return _complain(f"unexpected argument {arguments[1]!r}; flags start with --")
         try:
-            return main()
+            return main(*given)
         except (ValueError, OSError) as error:
             if _DEBUG.value:
                 raise
@@ -40,6 +44,30 @@ def run(main: Callable[[], int | None]) -> None:
         except SystemExit:  # absl exits with 1 after showing help.
             sys.exit(0)
     app.run(guarded)
+
+
+def each(tasks: Sequence[tuple[Path, Path]], step: Callable[[Path, Path], str]) -> int:
+    """Runs `step` on pairs of a file to read and a file to write, and prints what it returns.
+
+    A file that fails does not stop the others; if there are none, its error is raised.
+
+    Returns:
+        The exit code: 0, or `INCOMPLETE`.
+    """
+    import tqdm
+
+    failures = 0
+    for old, new in tqdm.tqdm(tasks, unit="image", disable=None):
+        try:
+            done = step(old, new)
+        except (ValueError, OSError, ArithmeticError, RuntimeError, MemoryError) as error:
+            if len(tasks) == 1:
+                raise
+            failures += 1
+            tqdm.tqdm.write(f"{old}: error: {error}", file=sys.stderr)
+        else:
+            tqdm.tqdm.write(f"{old} -> {new} ({done})")
+    return INCOMPLETE if failures else 0
 
 
 def _complain(message: str) -> int:

@@ -18,28 +18,16 @@ flags.mark_flags_as_required(["scale", "input", "output"])
 
 def main() -> int:
     """Images are cropped to a multiple of the scale first. One bad image does not stop others."""
-    from pathlib import Path
-
-    import tqdm
-
-    from srzoo_jax import downscale, files
+    from srzoo_jax import downscale, files, tasks
 
     kernel = downscale.named(_KERNEL.value)
-    source = Path(_INPUT.value)
-    tasks = files.tasks(source, Path(_OUTPUT.value))
-    failures = 0
-    for old, new in tqdm.tqdm(tasks, unit="image", disable=None):
-        try:
-            lr = downscale.downscale(files.read_image(old), _SCALE.value, kernel)
-            files.write_image(new, lr)
-        except (ValueError, OSError, MemoryError) as error:
-            if not source.is_dir():
-                raise
-            failures += 1
-            tqdm.tqdm.write(f"{old}: error: {error}")
-            continue
-        tqdm.tqdm.write(f"{old} -> {new} ({lr.shape[1]} x {lr.shape[0]})")
-    return app.INCOMPLETE if failures else 0
+
+    def step(old, new) -> str:
+        lr = downscale.downscale(files.read_image(old), _SCALE.value, kernel)
+        files.write_image(new, lr)
+        return f"{lr.shape[1]} x {lr.shape[0]}"
+
+    return app.each(tasks.tasks([_INPUT.value], _OUTPUT.value), step)
 
 
 if __name__ == "__main__":

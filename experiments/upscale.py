@@ -1,42 +1,72 @@
-"""Restores a photograph, or every image of a folder."""
+"""Restores photographs: files, folders or patterns, named behind the flags or by --input.
+
+Depth (8 or 16 bits), grey, transparency, colour profile and notes of a file are kept; it is turned
+as its EXIF orientation says. Without --output, photo.jpg becomes photo_x4.png beside it.
+"""
 
 from absl import flags
 
 from experiments import app
 
 _MODEL = flags.DEFINE_string("model", None, "Of the catalogue; + behind it: self-ensemble.")
-_INPUT = flags.DEFINE_string("input", None, "An image, or a folder of images.")
+_INPUT = flags.DEFINE_list("input", [], "Images, folders, patterns such as 'photos/*.jpg'.")
 _OUTPUT = flags.DEFINE_string("output", None, "The restored image, or a folder of them.")
-flags.mark_flags_as_required(["model", "input", "output"])
+_RECURSIVE = flags.DEFINE_bool("recursive", False, "Take folders with all that is inside.")
+_SKIP = flags.DEFINE_bool("skip_existing", False, "Leave alone what has been written already.")
+_SCALE = flags.DEFINE_float("scale", None, "Resize the result to this factor.", lower_bound=1e-3)
+_FORMAT = flags.DEFINE_enum("format", "png", ["png", "jpg", "webp", "tif"], "To write.")
+_QUALITY = flags.DEFINE_integer("quality", 95, "Of jpg and webp.", lower_bound=1, upper_bound=100)
+_STRIP = flags.DEFINE_bool("strip", False, "Write no colour profile, EXIF or other notes.")
+_DAMAGED = flags.DEFINE_bool("damaged", False, "Take what can be read of damaged files, too.")
+_MAX_INPUT = flags.DEFINE_float("max_input", 64, "Megapixels that are read at most.")
+_MAX_OUTPUT = flags.DEFINE_float("max_output", 256, "Megapixels that are written at most.")
+flags.mark_flag_as_required("model")
 
 
-def main() -> int:
-    """One bad image of a folder does not stop the others."""
-    from pathlib import Path
+def main(arguments: list[str]) -> int:
+    """One bad image does not stop the others."""
+    import numpy as np
 
-    import tqdm
+    from srzoo_jax import execution, files, photograph, tasks, upscaling, zoo
 
-    from srzoo_jax import execution, files, restorers, zoo
-    from srzoo_jax import image as images
-
-    source, target = Path(_INPUT.value), Path(_OUTPUT.value)
-    tasks = files.tasks(source, target)
+    model = zoo.entry(_MODEL.value)
+    scale = _SCALE.value or model.scale
+    sources = [*arguments, *_INPUT.value]
+    if not sources:
+        raise ValueError("what shall be restored? Name an image, a folder or a pattern")
+    todo = tasks.tasks(
+        sources,
+        _OUTPUT.value,
+        ending=f"_x{scale:g}" if _OUTPUT.value is None else "",
+        suffix=f".{_FORMAT.value}",
+        readable=photograph.READABLE,
+        recursive=_RECURSIVE.value,
+    )
+    for _, new in todo:
+        photograph.check_target(new)
+    if _SKIP.value:
+        todo = [(old, new) for old, new in todo if not new.exists()]
     restore, params = zoo.load(_MODEL.value)
-    run = execution.executor(restorers.quantized(restore), params)
-    failures = 0
-    for old, new in tqdm.tqdm(tasks, unit="image", disable=None):
-        try:
-            sr, seconds = run(files.read_image(old))
-            files.write_image(new, images.to_bytes(sr[0]))
-        except (ValueError, OSError, ArithmeticError, RuntimeError, MemoryError) as error:
-            if len(tasks) == 1 and not source.is_dir():
-                raise
-            failures += 1
-            tqdm.tqdm.write(f"{old}: error: {error}")
-            continue
-        height, width = sr.shape[1:3]
-        tqdm.tqdm.write(f"{old} -> {new} ({width} x {height}, {seconds:.2f} s)")
-    return app.INCOMPLETE if failures else 0
+    execute = execution.executor(restore, params)
+
+    def step(old, new) -> str:
+        photo = photograph.read(old, limit=1e6 * _MAX_INPUT.value, damaged=_DAMAGED.value)
+        height, width = photo.pixels.shape[:2]
+        size = (round(height * scale), round(width * scale))
+        files.check_size(new, *size, 1e6 * _MAX_OUTPUT.value)
+        seconds = 0
+
+        def run(pixels):
+            nonlocal seconds
+            sr, took = execute(pixels)
+            seconds += took
+            return np.asarray(sr[0])
+
+        sr = upscaling.upscale(photo, run, size)
+        photograph.write(new, sr, quality=_QUALITY.value, strip=_STRIP.value)
+        return f"{size[1]} x {size[0]}, {seconds:.2f} s"
+
+    return app.each(todo, step)
 
 
 if __name__ == "__main__":

@@ -42,41 +42,32 @@ def list_images(folder: str | os.PathLike) -> list[Path]:
     return sorted(path for path in Path(folder).iterdir() if path.suffix.lower() in IMAGE_SUFFIXES)
 
 
-def tasks(source: str | os.PathLike, target: str | os.PathLike) -> list[tuple[Path, Path]]:
-    """Pairs of the image to read and the image to write: one, or one for each of a folder.
-
-    From a folder, images of lossy formats become PNG. Two that would become one are refused.
+def check_size(path: str | os.PathLike, height: int, width: int, limit: float) -> None:
+    """Refuses what would not fit into memory, by the header alone.
 
     Raises:
-        FileNotFoundError: `source` is not there, or a folder without images.
-        ValueError: Two images would be written to the same file, or one over itself.
+        ValueError: The image has more than `limit` pixels.
     """
-    source, target = Path(source), Path(target)
-    if not source.is_dir():
-        pairs = [(source, target / f"{source.stem}.png" if target.is_dir() else target)]
-    else:
-        pairs = [(path, target / f"{path.stem}.png") for path in list_images(source)]
-    if not pairs:
-        raise FileNotFoundError(f"no image in {source}; suffixes: {', '.join(IMAGE_SUFFIXES)}")
-    targets: dict[Path, Path] = {}
-    for old, new in pairs:
-        if new in targets:
-            raise ValueError(f"{old} and {targets[new]} would both be written to {new}")
-        if new.resolve() == old.resolve():
-            raise ValueError(f"{new} would be written over its own input")
-        targets[new] = old
-    return pairs
+    if height * width > limit:
+        raise ValueError(
+            f"{path} has {height * width / 1e6:.1f} megapixels ({width} x {height}); the limit is"
+            f" {limit / 1e6:g}"
+        )
 
 
-def read_image(path: str | os.PathLike) -> np.ndarray:
+def read_image(path: str | os.PathLike, *, limit: float = 64e6) -> np.ndarray:
     """Reads an 8-bit image as RGB: uint8 [H, W, 3], turned as its EXIF orientation says.
 
     Grey images become three equal channels, palettes their colours.
 
+    Args:
+        path: The file.
+        limit: How many pixels it may have.
+
     Raises:
         FileNotFoundError: There is no such file.
-        ValueError: The file is no image, or one of a kind that would lose something: more than
-            8 bits, transparency, CMYK, several frames.
+        ValueError: The file is no image, too large, or one of a kind that would lose something:
+            more than 8 bits, transparency, CMYK, several frames.
     """
     import imageio.v3 as iio
     from PIL import Image, UnidentifiedImageError
@@ -88,6 +79,7 @@ def read_image(path: str | os.PathLike) -> np.ndarray:
         with Image.open(path) as header:
             mode, frames = header.mode, getattr(header, "n_frames", 1)
             transparent = "transparency" in header.info
+            check_size(path, header.height, header.width, limit)
         if frames > 1:
             raise ValueError(f"{path} holds {frames} frames; expected one image")
         if mode not in ("1", "L", "P", "RGB") or transparent or _is_deep_png(path):

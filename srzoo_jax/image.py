@@ -63,8 +63,8 @@ def crop_to_multiple(image, multiple: int):
 
 
 def from_bytes(image):
-    """uint8 0..255 -> float32 [0, 1]."""
-    return image.astype(np.float32) / np.float32(255)
+    """uint8 0..255 or uint16 0..65535 -> float32 [0, 1]."""
+    return image.astype(np.float32) / np.float32(np.iinfo(image.dtype).max)
 
 
 def quantize(image):

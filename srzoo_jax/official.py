@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from srzoo_jax.catalogue import CATALOGUE, Entry
+from srzoo_jax.download import fetch
 from srzoo_jax.porting import checkpoints
 from srzoo_jax.porting.crc32c import crc32c
 
@@ -34,7 +35,6 @@ def locate(row: Entry, folder: str | os.PathLike | None, *, offline: bool = Fals
 
 def _download(row: Entry, offline: bool) -> Path:
     import pooch
-    import requests
 
     cache = pooch.os_cache("srzoo_jax")
     help_ = (
@@ -46,16 +46,12 @@ def _download(row: Entry, offline: bool) -> Path:
         raise FileNotFoundError(f"{row.file} can't be downloaded by a program. {help_}")
     if offline and not all((cache / file).is_file() for file in row.files):
         raise FileNotFoundError(f"{row.file} is not in the cache {cache}. {help_}")
-    whole_hash = row.sha256 if len(row.sha256) == 64 else None
     path = cache / row.file
     try:
         for url, file in zip(row.urls, row.files, strict=True):
-            known_hash = whole_hash if file == row.file else None
-            pooch.retrieve(url, known_hash, file, cache, progressbar=True)
-    except requests.RequestException as error:
-        raise FileNotFoundError(
-            f"cannot download {row.file} of {row.name}: {type(error).__name__}. {help_}"
-        ) from error
+            fetch(url, cache / file, sha256=row.sha256 if file == row.file else "")
+    except FileNotFoundError as error:
+        raise FileNotFoundError(f"{error}. {help_}") from error
     try:
         verified_file(row, path, checkpoints.hashes(path))
     except ValueError:

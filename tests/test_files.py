@@ -73,20 +73,10 @@ def test_a_failed_write_leaves_the_old_file(tmp_path, monkeypatch):
     assert path.read_text() == "old" and list(tmp_path.iterdir()) == [path]
 
 
-def test_tasks_pair_inputs_with_outputs(tmp_path):
-    for name in ("a.png", "b.jpg", "notes.txt"):
-        (tmp_path / name).touch()
-    out = tmp_path / "out"
-    assert files.tasks(tmp_path, out) == [
-        (tmp_path / "a.png", out / "a.png"),
-        (tmp_path / "b.jpg", out / "b.png"),
-    ]
-    assert files.tasks(tmp_path / "a.png", out / "x.webp") == [(tmp_path / "a.png", out / "x.webp")]
-    with pytest.raises(ValueError, match="over its own input"):
-        files.tasks(tmp_path, tmp_path)
-    (tmp_path / "b.png").touch()
-    with pytest.raises(ValueError, match=r"would both be written to .*b.png"):
-        files.tasks(tmp_path, out)
+def test_too_large_images_are_refused_by_their_header(tmp_path):
+    files.write_image(tmp_path / "image.png", RGB)
+    with pytest.raises(ValueError, match=r"0.0 megapixels \(9 x 6\); the limit is 5e-05"):
+        files.read_image(tmp_path / "image.png", limit=50)
 
 
 def test_unknown_output_format_is_refused(tmp_path):

@@ -97,8 +97,10 @@ def test_without_network_the_message_says_what_to_do(monkeypatch, tmp_path):
     def fail(*args, **kwargs):
         raise requests.ConnectionError
 
-    monkeypatch.setattr(pooch, "retrieve", fail)
-    with pytest.raises(FileNotFoundError, match=r"cannot download carn_m.pth .*checkpoints_dir"):
+    monkeypatch.setattr(pooch.HTTPDownloader, "__call__", fail)
+    with pytest.raises(
+        FileNotFoundError, match=r"cannot download https.*carn_m.pth: Conn.*checkpoints_dir"
+    ):
         official.locate(CATALOGUE["carn_m_x2"], None)
     monkeypatch.setattr(pooch, "os_cache", lambda name: tmp_path)
     with pytest.raises(FileNotFoundError, match=r"carn_m.pth is not in the cache"):

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
+from srzoo_jax.download import fetch
 from srzoo_jax.metrics.niqe import Pristine
 
 FILE = "niqe_pris_params.npz"
@@ -51,7 +52,6 @@ def load(path: str | os.PathLike | None = None, *, offline: bool = False) -> Pri
 
 def _cached(offline: bool) -> Path:
     import pooch
-    import requests
 
     path = pooch.os_cache("srzoo_jax") / FILE
     if path.is_file():
@@ -60,9 +60,6 @@ def _cached(offline: bool) -> Path:
     if offline:
         raise FileNotFoundError(f"NIQE's pristine model is not in the cache. {help_}")
     try:
-        pooch.retrieve(URL, SHA256, FILE, path.parent)
-    except requests.RequestException as error:
-        raise FileNotFoundError(
-            f"cannot download NIQE's pristine model: {type(error).__name__}. {help_}"
-        ) from error
-    return path
+        return fetch(URL, path, sha256=SHA256)
+    except FileNotFoundError as error:
+        raise FileNotFoundError(f"{error}. {help_}") from error

@@ -225,7 +225,7 @@ def test_where_the_pristine_model_is_looked_for(monkeypatch, tmp_path, pristine_
     def fail(*args, **kwargs):
         raise requests.ConnectionError
 
-    monkeypatch.setattr(pooch, "retrieve", fail)
+    monkeypatch.setattr(pooch.HTTPDownloader, "__call__", fail)
     with pytest.raises(FileNotFoundError, match=r"cannot download .*ConnectionError. Get https"):
         pristine.load()
     (tmp_path / pristine.FILE).write_bytes(pristine_file.read_bytes())
