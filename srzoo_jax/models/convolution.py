@@ -5,6 +5,9 @@ JAX forms are convolutions with permuted layouts; inside a scan these leave the 
 gradient of 16 stacked residual blocks: 3.5 times slower; kernel gradient: 30 times). Here the
 operands are permuted instead, so that every derivative, of any order and mode, is the primitive
 again and stays as fast as the forward pass, in a scan and out of it.
+
+On CPU, `winograd` computes kernels of 3x3 with a quarter of the products; within
+`shortcuts(False)`, and wherever sizes are not known yet, XLA's convolution does.
 """
 
 from collections.abc import Callable
@@ -14,6 +17,13 @@ import jax.numpy as jnp
 from jax import lax
 from jax.extend.core import Primitive
 from jax.interpreters import ad, batching, mlir
+
+from srzoo_jax.models import winograd
+
+shortcuts = jax.make_user_context(True)
+"""Whether models may take ways that give the same by less arithmetic, but for rounding: Winograd's
+convolution, a tail in one step. `with shortcuts(False): ...` switches them off for what is traced
+within; `jax.jit` knows both programs apart."""
 
 _LAYOUT = ("NHWC", "HWIO", "NHWC")
 
@@ -30,10 +40,11 @@ def conv2d(image: jax.Array, kernel: jax.Array, padding: tuple[int, int]) -> jax
         [B, H + 2 padding[0] - h + 1, W + 2 padding[1] - w + 1, O], of full precision: float32
         products are float32 on every device, never TF32.
     """
-    return _conv2d.bind(image, kernel, padding=padding)
+    return _conv2d.bind(image, kernel, padding=padding, fast=shortcuts.value)
 
 
-def _apply(image, kernel, *, padding):
+def _apply(image, kernel, *, padding, fast):
+    del fast
     return lax.conv_general_dilated(
         image,
         kernel,
@@ -44,15 +55,21 @@ def _apply(image, kernel, *, padding):
     )
 
 
-def _image_gradient(ct, image, kernel, *, padding):
+def _apply_on_cpu(image, kernel, *, padding, fast):
+    if fast and winograd.suits(image, kernel):
+        return winograd.convolve(image, kernel, padding)
+    return _apply(image, kernel, padding=padding, fast=fast)
+
+
+def _image_gradient(ct, image, kernel, *, padding, fast):
     """Correlates with the kernel turned in space, inputs and outputs exchanged."""
     del image
     turned = jnp.flip(kernel, (0, 1)).swapaxes(2, 3)
     opposite = tuple(size - 1 - pad for size, pad in zip(kernel.shape, padding, strict=False))
-    return _conv2d.bind(ct, turned, padding=opposite)
+    return _conv2d.bind(ct, turned, padding=opposite, fast=fast)
 
 
-def _kernel_gradient(ct, image, kernel, *, padding):
+def _kernel_gradient(ct, image, kernel, *, padding, fast):
     """Correlates image and cotangent; the batch is summed over, as channels are elsewhere.
 
     Of one pixel, a plain product: 0.5 to 0.9 of the time of forward pass and gradient together.
@@ -62,7 +79,8 @@ def _kernel_gradient(ct, image, kernel, *, padding):
         return gradient[None, None]
     by_channel = image.transpose(3, 1, 2, 0)
     as_kernel = ct.transpose(1, 2, 0, 3)
-    return _conv2d.bind(by_channel, as_kernel, padding=padding).transpose(1, 2, 0, 3)
+    gradient = _conv2d.bind(by_channel, as_kernel, padding=padding, fast=fast)
+    return gradient.transpose(1, 2, 0, 3)
 
 
 def bilinear_primitive(
@@ -71,6 +89,7 @@ def bilinear_primitive(
     settings: tuple[str, ...],
     image_gradient: Callable,
     kernel_gradient: Callable,
+    apply_on_cpu: Callable | None = None,
 ) -> Primitive:
     """Returns a primitive that is linear in an image and in a kernel.
 
@@ -81,6 +100,7 @@ def bilinear_primitive(
         image_gradient: (cotangent, image, kernel, **settings) -> cotangent of the image, which
             has an `aval` alone here.
         kernel_gradient: The same for the kernel.
+        apply_on_cpu: Like `apply`, which it replaces in programs for CPUs.
     """
 
     def abstract(image, kernel, **settings):
@@ -97,12 +117,22 @@ def bilinear_primitive(
         return out.reshape(*image.shape[:2], *out.shape[1:]), 0
 
     primitive = Primitive(name)
-    primitive.def_impl(jax.jit(apply, static_argnames=settings))
+    primitive.def_impl(jax.jit(primitive.bind, static_argnames=settings))
     primitive.def_abstract_eval(abstract)
     ad.defbilinear(primitive, image_gradient, kernel_gradient)
     batching.primitive_batchers[primitive] = batch
     mlir.register_lowering(primitive, mlir.lower_fun(apply, multiple_results=False))
+    if apply_on_cpu:
+        lowering = mlir.lower_fun(apply_on_cpu, multiple_results=False)
+        mlir.register_lowering(primitive, lowering, platform="cpu")
     return primitive
 
 
-_conv2d = bilinear_primitive("conv2d", _apply, ("padding",), _image_gradient, _kernel_gradient)
+_conv2d = bilinear_primitive(
+    "conv2d",
+    _apply,
+    ("padding", "fast"),
+    _image_gradient,
+    _kernel_gradient,
+    _apply_on_cpu,
+)

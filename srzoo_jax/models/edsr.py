@@ -4,6 +4,7 @@ import flax.linen as nn
 
 from srzoo_jax.models import layers
 from srzoo_jax.models.layers import Conv
+from srzoo_jax.models.tail import enlarge
 from srzoo_jax.porting.names import Names, mean_shift
 from srzoo_jax.porting.shapes import Inferred, Open, Shapes, count, enlargement
 
@@ -35,8 +36,8 @@ class EDSR(nn.Module):
         block = ResBlock(self.features, self.res_scale, name="blocks")
         y = layers.repeat(block, self.blocks)(x)
         x = x + Conv(self.features, name="body")(y)
-        x = layers.Upsampler(self.scale, name="up")(x)
-        return Conv(3, name="tail")(x) / 255 + layers.DIV2K_MEAN
+        x = enlarge(x, layers.Upsampler(self.scale, name="up"), Conv(3, name="tail"))
+        return x / 255 + layers.DIV2K_MEAN
 
 
 def names(model: EDSR) -> Names:

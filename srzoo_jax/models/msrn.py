@@ -8,6 +8,7 @@ import jax.numpy as jnp
 
 from srzoo_jax.models import layers
 from srzoo_jax.models.layers import Conv
+from srzoo_jax.models.tail import enlarge
 from srzoo_jax.porting.names import Names, mean_shift
 from srzoo_jax.porting.shapes import Inferred, Shapes, count, enlargement
 
@@ -46,8 +47,8 @@ class MSRN(nn.Module):
             seen.append(x)
         x = Conv(self.features, 1, name="fusion")(jnp.concatenate([*seen, head], axis=-1))
         x = Conv(self.features, name="body")(x)
-        x = layers.Upsampler(self.scale, name="up")(x)
-        return Conv(3, name="tail")(x) / 255 + layers.DIV2K_MEAN
+        x = enlarge(x, layers.Upsampler(self.scale, name="up"), Conv(3, name="tail"))
+        return x / 255 + layers.DIV2K_MEAN
 
 
 def names(model: MSRN) -> Names:

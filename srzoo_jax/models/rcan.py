@@ -4,6 +4,7 @@ import flax.linen as nn
 
 from srzoo_jax.models import layers, pixels
 from srzoo_jax.models.layers import Conv
+from srzoo_jax.models.tail import enlarge
 from srzoo_jax.porting.names import Names, mean_shift
 from srzoo_jax.porting.shapes import Inferred, Shapes, count, enlargement
 
@@ -64,8 +65,8 @@ class RCAN(nn.Module):
         group = Group(self.features, self.blocks, self.reduction, name="groups")
         y = layers.repeat(group, self.groups)(x)
         x = x + Conv(self.features, name="body")(y)
-        x = layers.Upsampler(self.scale, name="up")(x)
-        return Conv(3, name="tail")(x) / 255 + layers.DIV2K_MEAN
+        x = enlarge(x, layers.Upsampler(self.scale, name="up"), Conv(3, name="tail"))
+        return x / 255 + layers.DIV2K_MEAN
 
 
 def names(model: RCAN) -> Names:

@@ -12,6 +12,7 @@ from jax import lax
 from srzoo_jax.models import layers, pixels
 from srzoo_jax.models.layers import Conv
 from srzoo_jax.models.product import product, spread, sums
+from srzoo_jax.models.tail import enlarge
 from srzoo_jax.porting.names import Layer, Names
 from srzoo_jax.porting.shapes import Inferred, Shapes, count, enlargement
 
@@ -171,7 +172,7 @@ class SwinIR(nn.Module):
             x = pixels.pixel_shuffle(Conv(3 * self.scale**2, name="tail")(x), self.scale)
         else:
             x = nn.leaky_relu(Conv(64, name="fusion")(x))
-            x = Conv(3, name="tail")(layers.Upsampler(self.scale, name="up")(x))
+            x = enlarge(x, layers.Upsampler(self.scale, name="up"), Conv(3, name="tail"))
         return x[:, : self.scale * height, : self.scale * width] + layers.DIV2K_MEAN
 
 

@@ -1,0 +1,69 @@
+"""One step against step by step."""
+
+import chex
+import flax.linen as nn
+import jax
+import jax.numpy as jnp
+import pytest
+
+from srzoo_jax.models import tail
+from srzoo_jax.models.convolution import shortcuts
+from srzoo_jax.models.layers import Conv, Upsampler
+
+
+class Tail(nn.Module):
+    scale: int
+
+    @nn.compact
+    def __call__(self, x):
+        return tail.enlarge(x, Upsampler(self.scale, name="up"), Conv(3, name="tail"))
+
+
+def setting(scale, height=17, width=20):
+    x = jax.random.normal(jax.random.key(0), (2, height, width, 8))
+    params = Tail(scale).init(jax.random.key(1), x)
+    leaves, tree = jax.tree.flatten(params)
+    keys = jax.random.split(jax.random.key(2), len(leaves))
+    # Also biases, which start as zeros.
+    leaves = [x + 0.1 * jax.random.normal(k, x.shape) for x, k in zip(leaves, keys, strict=True)]
+    return tree.unflatten(leaves), x
+
+
+def both(function, *args):
+    one_step = jax.jit(function)(*args)
+    with shortcuts(False):
+        return one_step, jax.jit(function)(*args)
+
+
+@pytest.mark.parametrize("scale", [2, 3, 4, 8])
+def test_is_the_tail(scale):
+    ours, plain = both(Tail(scale).apply, *setting(scale))
+    assert ours.shape == (2, 17 * scale, 20 * scale, 3)
+    # Up to four convolutions of float32, whose values are of the order of 1.
+    chex.assert_trees_all_close(ours, plain, rtol=0, atol=1e-5)
+    assert (ours != plain).any(), "both were computed alike"
+
+
+def test_derivatives():
+    def loss(params, x):
+        return (Tail(4).apply(params, x) ** 2).mean()
+
+    ours, plain = both(jax.grad(loss, (0, 1)), *setting(4))
+    for a, b in zip(jax.tree.leaves(ours), jax.tree.leaves(plain), strict=True):
+        assert jnp.abs(a - b).max() < 1e-5 * jnp.abs(b).max()
+
+
+def test_parts_are_equal_bit_for_bit_inside():
+    params, x = setting(2, 40, 48)
+    part = Tail(2).apply(params, x[:, 4:28, 8:40])
+    whole = Tail(2).apply(params, x)
+    assert (part[:, 4:-4, 4:-4] == whole[:, 8:56, 16:80][:, 4:-4, 4:-4]).all()
+
+
+def test_small_images_and_intermediates_go_step_by_step():
+    params, x = setting(2)
+    ours, plain = both(Tail(2).apply, params, x[:, :5, :5])
+    chex.assert_trees_all_equal(ours, plain)
+    _, state = Tail(2).apply(params, x, capture_intermediates=True)
+    (found,) = state["intermediates"]["up"]["conv0"]["__call__"]
+    assert found.shape == (2, 17, 20, 32)
