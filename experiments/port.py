@@ -70,7 +70,10 @@ def _rows() -> list:
         raise ValueError("--name and --set are for models that --models does not name")
     if _MODELS.value:
         names = list(CATALOGUE) if _MODELS.value == ["all"] else _MODELS.value
-        return [row for row in map(zoo.entry, names) if row.source]
+        rows = [row for row in map(zoo.entry, names) if row.official]
+        if not rows:
+            raise ValueError(f"no official files are known of {', '.join(names)}: nothing to port")
+        return rows
     if not _CHECKPOINT.value:
         raise ValueError("say what to port: --models=NAME,... or --checkpoint=FILE")
     _, given = written.read(f"set({_SET.value})")

@@ -15,13 +15,13 @@ _HEADINGS = (
 
 
 def table(parity: Mapping[str, str]) -> str:
-    """Returns the catalogue's models that have a source, as a Markdown table.
+    """Returns the catalogue's official models, as a Markdown table.
 
     Args:
         parity: What to print in the last column, by model: the largest error against the authors'
             code, relative to the standard deviation of their output.
     """
-    rows = [_row(row, parity.get(row.name, "")) for row in CATALOGUE.values() if row.source]
+    rows = [_row(row, parity.get(row.name, "")) for row in CATALOGUE.values() if row.official]
     return tabulate.tabulate(rows, _HEADINGS, tablefmt="github", disable_numparse=True)
 
 

@@ -41,8 +41,9 @@ class Match(NamedTuple):
 
     @property
     def rows(self) -> list[Entry]:
-        """The catalogue's rows that agree, whatever they have for what is open."""
-        return [row for row in _PORTED if row.source.infer is self.source.infer and self._is(row)]
+        """The catalogue's official models that agree, whatever they have for what is open."""
+        rows = [row for row in _PORTED if row.official and row.source.infer is self.source.infer]
+        return [row for row in rows if self._is(row)]
 
     def _is(self, row: Entry) -> bool:
         def agrees(field, value):

@@ -4,6 +4,7 @@ from srzoo_jax.catalogue import (
     bicubic,
     carn,
     dbpn,
+    ecbsr,
     edsr,
     eusr,
     frsr,
@@ -23,7 +24,7 @@ from srzoo_jax.catalogue.entry import Entry, Reported, Source
 # In the order of the literature.
 _FAMILIES = (
     *(bicubic, vdsr, edsr, carn, dbpn, rcan, msrn, rrdb, eusr, frsr, imgcomp),
-    *(imdn, pan, rfdn, swinir, rlfn),
+    *(imdn, pan, rfdn, ecbsr, swinir, rlfn),
 )
 
 CATALOGUE: dict[str, Entry] = {row.name: row for family in _FAMILIES for row in family.ENTRIES}

@@ -77,6 +77,11 @@ class Entry:
         return self.model.scale
 
     @property
+    def official(self) -> bool:
+        """Whether its authors published parameters, which can be ported."""
+        return bool(self.file)
+
+    @property
     def hyper_parameters(self) -> str:
         """The module as one would write it: EDSR(scale=4, features=256, ...)."""
         return write(self.model)

@@ -72,11 +72,14 @@ class ConvTranspose(nn.Module):
 
 
 class PReLU(nn.Module):
-    """ReLU that lets negative values through, times a learnt slope: one for all channels."""
+    """ReLU that lets negative values through, times a learnt slope: of all channels, or of each."""
+
+    shared: bool = True
 
     @nn.compact
     def __call__(self, x):
-        slope = self.param("slope", nn.initializers.constant(0.25), (1,)).astype(x.dtype)
+        shape = (1,) if self.shared else x.shape[-1:]
+        slope = self.param("slope", nn.initializers.constant(0.25), shape).astype(x.dtype)
         return prelu(x, slope)
 
 

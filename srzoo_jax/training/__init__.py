@@ -1,0 +1,1 @@
+"""Training: from folders of HR images to parameters."""

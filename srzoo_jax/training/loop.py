@@ -1,0 +1,119 @@
+"""A whole training: steps, validation and log."""
+
+import csv
+import os
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import flax.linen as nn
+import jax
+import numpy as np
+
+from srzoo_jax import image as images
+from srzoo_jax import protocols
+from srzoo_jax.protocols import Protocol
+from srzoo_jax.training import recipes
+from srzoo_jax.training.crops import Crops, Scene
+from srzoo_jax.training.recipes import Recipe
+from srzoo_jax.training.steps import State, step_of
+from srzoo_jax.types import Params
+
+
+class Report(NamedTuple):
+    """One line of the log."""
+
+    step: int
+    loss: float
+    """Mean since the last line."""
+    learning_rate: float
+    psnr: float
+    """Of the averaged parameters on the images held out, dB; NaN without any."""
+    seconds: float
+    """Since the training began or went on."""
+
+    def __str__(self):
+        return f"step {self.step}: loss {self.loss:.5f}, held out {self.psnr:.3f} dB"
+
+
+def train(
+    model: nn.Module,
+    recipe: Recipe,
+    state: State,
+    crops: Crops,
+    validate: Callable[[Params], float],
+    *,
+    every: int,
+) -> Iterator[tuple[State, Report | None]]:
+    """Trains from a state to the recipe's last step.
+
+    What a step does depends on the state alone: from a state that was stored and read again, the
+    same follows bit for bit on one machine.
+
+    Args:
+        model: The network.
+        recipe: How.
+        state: Where to begin.
+        crops: The batches, by number.
+        validate: Parameters -> mean PSNR.
+        every: Steps between reports.
+
+    Yields:
+        After each step the state; with a report every `every` steps and at the end.
+
+    Raises:
+        ValueError: The loss is not finite.
+    """
+    step, rate = step_of(model, recipe), recipes.schedule(recipe)
+    begun, losses = time.monotonic(), []
+    for number in range(int(state.step), recipe.steps):
+        state, loss = step(state, *crops(number))
+        losses.append(loss)
+        done, report = number + 1, None
+        if done % every == 0 or done == recipe.steps:
+            mean = float(np.mean(jax.device_get(losses)))
+            if not np.isfinite(mean):
+                raise ValueError(f"the loss at step {done} is {mean}: lower the learning rate")
+            psnr = validate(state.average)
+            seconds = round(time.monotonic() - begun, 1)
+            report = Report(done, mean, float(rate(number)), psnr, seconds)
+            losses = []
+        yield state, report
+
+
+def validation(
+    model: nn.Module, scenes: Sequence[Scene], protocol: Protocol
+) -> Callable[[Params], float]:
+    """Returns parameters -> the mean PSNR of whole images by a protocol; NaN without images."""
+    restore = jax.jit(lambda params, image: model.apply({"params": params}, image))
+
+    def psnr(params, lr, hr):
+        lr, hr = (images.from_bytes(image[None]) for image in (lr, hr))
+        return protocols.score(protocol, restore(params, lr), hr, scale=model.scale)["psnr"][0]
+
+    def mean(params):
+        return float(np.mean([psnr(params, *scene) for scene in scenes])) if scenes else np.nan
+
+    return mean
+
+
+class Log:
+    """Reports as CSV; lines of steps that a resumed training does again are dropped."""
+
+    def __init__(self, path: str | os.PathLike, step: int):
+        path = Path(path)
+        kept = []
+        if path.is_file():
+            with path.open(newline="") as file:
+                kept = [row for row in csv.DictReader(file) if int(row["step"]) <= step]
+        self._file = path.open("w", newline="")
+        self._writer = csv.DictWriter(self._file, Report._fields, lineterminator="\n")
+        self._writer.writeheader()
+        self._writer.writerows(kept)
+        self._file.flush()
+
+    def __call__(self, report: Report) -> None:
+        """Adds a line, at once."""
+        self._writer.writerow(report._asdict())
+        self._file.flush()
