@@ -27,6 +27,7 @@ _HEADINGS = {
     "errors": ("errors", "d"),
 }
 _MEASURED = {
+    "gain": ("gain over bicubic (dB)", "+.3f"),
     "bpp": ("bit/pixel", ".4f"),
     "seconds": ("s/image", ".3f"),
 }
@@ -37,6 +38,9 @@ _IDENTITY = ("model", "dataset", "scale", "protocol", "protocol_digest", "lr", "
 
 def rows(records: Iterable[Record], protocol: Protocol) -> list[dict]:
     """Means over the images of each model and data set, in the order of the records.
+
+    Where bicubic interpolation was scored on the same set, too, `gain` is what a model's PSNR has
+    over that.
 
     Raises:
         ValueError: A record is of another protocol.
@@ -49,7 +53,14 @@ def rows(records: Iterable[Record], protocol: Protocol) -> list[dict]:
                 f" of {protocol.name} ({protocol.digest})"
             )
         groups.setdefault(tuple(record[name] for name in _IDENTITY), []).append(record)
-    return [_row(group, protocol) for group in groups.values()]
+    found = [_row(group, protocol) for group in groups.values()]
+    baselines = {(r["model"], r["dataset"], r["lr"]): r.get("psnr") for r in found}
+    for row in found:
+        bicubic = f"bicubic_x{row['scale']}"
+        baseline = baselines.get((bicubic, row["dataset"], row["lr"]))
+        if baseline is not None and row["model"] != bicubic:
+            row["gain"] = row["psnr"] - baseline
+    return found
 
 
 def _row(group: Sequence[Record], protocol: Protocol) -> dict:

@@ -29,6 +29,9 @@ MAY_IMPORT = {
     "execution": {"types", "image"},
     "catalogue": {"catalogue", "models", "porting"},
     "export": {"export", "catalogue", "params", "types", "zoo"},
+    "training": {
+        *("training", "catalogue", "data", "files", "image", "models", "protocols", "types"),
+    },
     "zoo": {"catalogue", "params", "restorers", "types"},
 }
 FILES = sorted(PACKAGE.rglob("*.py"))

@@ -7,10 +7,9 @@ into these.
 import math
 
 import flax.linen as nn
-import jax.numpy as jnp
 
 from srzoo_jax.models.layers import Conv, PReLU
-from srzoo_jax.models.pixels import pixel_shuffle
+from srzoo_jax.models.pixels import nearest, pixel_shuffle
 from srzoo_jax.porting.names import Layer, Names
 from srzoo_jax.porting.shapes import Inferred, Shapes, count
 
@@ -31,7 +30,7 @@ class ECBSR(nn.Module):
         for i in range(self.blocks):
             x = PReLU(shared=False, name=f"act{i}")(Conv(self.features, name=f"conv{i}")(x))
         x = Conv(3 * self.scale**2, name="tail")(x)
-        return pixel_shuffle(x + jnp.repeat(image, self.scale**2, axis=-1), self.scale)
+        return pixel_shuffle(x, self.scale) + nearest(image, self.scale)
 
 
 def names(model: ECBSR) -> Names:
