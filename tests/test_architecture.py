@@ -23,6 +23,7 @@ MAY_IMPORT = {
     "models": {"models", "porting", "image", "resize", "types"},
     "metrics": {"metrics", "image", "resize", "download"},
     "restorers": {"types", "image"},
+    "perturb": {"perturb", "types", "image", "resize"},
     "protocols": {"protocols", "types", "image", "metrics", "resize"},
     "downscale": {"image", "resize"},
     "data": {"data", "files", "image", "downscale"},
