@@ -4,7 +4,7 @@ import io
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from srzoo_jax.html import INK
+from srzoo_jax.html.pictures import INK
 
 _COLOURS = ("#2f7ed8", "#e0603a", "#2ca25f", "#9467d6", "#c9971c", "#d6568f", "#1aa3a8", "#8a8d91")
 _STYLE = {
