@@ -8,6 +8,7 @@ _DOCUMENT = flags.DEFINE_string("document", None, "Renew the table in this file.
 _GOLDEN = flags.DEFINE_string(
     "golden_dir", None, "Measure parity by these goldens; else it is taken from the document."
 )
+_INFLUENCE = flags.DEFINE_bool("influence", False, "Find all influence radii anew; minutes.")
 
 
 def main() -> None:
@@ -16,9 +17,12 @@ def main() -> None:
 
     import tqdm
 
-    from srzoo_jax import files, golden, listing
+    from srzoo_jax import files, golden, influence, listing
     from srzoo_jax.catalogue import CATALOGUE
 
+    if _INFLUENCE.value:
+        rows = tqdm.tqdm(CATALOGUE.values(), unit="model", disable=None)
+        influence.store({row.name: influence.computed(row) for row in rows})
     document = Path(_DOCUMENT.value).read_text() if _DOCUMENT.value else ""
     parity = listing.parity_of(document)
     if _GOLDEN.value:

@@ -2,8 +2,11 @@
 
 import jax
 import jax.numpy as jnp
+import numpy as np
+from jax import lax
 
 from srzoo_jax import image as images
+from srzoo_jax import tiles
 from srzoo_jax.types import Restorer
 
 
@@ -36,6 +39,53 @@ def self_ensemble(restore: Restorer) -> Restorer:
         return sum(jnp.flip(out, axes) for out, axes in zip(outs, _FLIPS, strict=True)) / 8
 
     return ensemble
+
+
+def tiled(restore: Restorer, tile: int, *, radius: int, alignment: int = 1) -> Restorer:
+    """Restores tile by tile, in the memory of one and of the result.
+
+    With the `radius` and `alignment` that `influence` knows of a model, the result is that of the
+    whole image. Where it knows none, no tiles are exact. The side of a tile is `tile` LR pixels at
+    most; images without a longer side are restored at once.
+
+    Raises:
+        ValueError: The tile is too small for the radius.
+    """
+
+    def over_tiles(params, image):
+        sides = image.shape[1:3]
+        rows, columns = (tiles.cuts(side, tile, radius, alignment) for side in sides)
+        if len(rows) == len(columns) == 1:
+            return restore(params, image)
+        size = (
+            image.shape[0],
+            *(tiles.side(side, tile, alignment) for side in sides),
+            image.shape[3],
+        )
+        spec = jax.ShapeDtypeStruct(size, image.dtype)
+        part = jax.eval_shape(restore, params, spec)
+        scale = part.shape[1] // size[1]
+
+        def step(sr, cuts):
+            (top, *vertical), (left, *horizontal) = cuts
+            patch = restore(params, lax.dynamic_slice(image, (0, top, left, 0), size))
+            place = (0, scale * top, scale * left, 0)
+            old = lax.dynamic_slice(sr, place, patch.shape)
+            down = _between(scale * top, patch.shape[1], *(scale * line for line in vertical))
+            right = _between(scale * left, patch.shape[2], *(scale * line for line in horizontal))
+            counts = (down[:, None] & right)[:, :, None]
+            return lax.dynamic_update_slice(sr, jnp.where(counts, patch, old), place), None
+
+        grid = np.array([(row, column) for row in rows for column in columns])
+        whole = (size[0], *(scale * side for side in sides), part.shape[-1])
+        return lax.scan(step, jnp.zeros(whole, part.dtype), grid)[0]
+
+    return over_tiles
+
+
+def _between(offset, length: int, start, stop):
+    places = offset + jnp.arange(length)
+    return (places >= start) & (places < stop)
 
 
 _FLIPS = ((), (1,), (2,), (1, 2))

@@ -1,0 +1,122 @@
+"""An image on the host, restored tile by tile on the device: images of any size.
+
+Memory on the device is that of one tile; on the host, of the image and one row of tiles.
+"""
+
+import os
+import warnings
+from collections.abc import Callable, Iterator
+
+import jax
+import numpy as np
+
+from srzoo_jax import tiles
+
+Run = Callable[[np.ndarray], np.ndarray]
+"""[h, w, C] -> [s h, s w, C]."""
+
+_FIRST = 256  # Side of the tile that is measured first.
+
+
+def strips(
+    run: Run, image: np.ndarray, tile: int, *, radius: int, alignment: int = 1
+) -> Iterator[np.ndarray]:
+    """Restores an image from top to bottom; yields rows [h, sW, C], as many as come at a time.
+
+    With the `radius` and `alignment` that `influence` knows of a model, they are those of the
+    whole image. If memory runs out, goes on with tiles of half the side, and warns.
+
+    Args:
+        run: What restores a tile. All tiles have the same size.
+        image: [H, W, C].
+        tile: Side of a tile in pixels, at most.
+        radius: Pixels that a tile overlaps its neighbours by, on either side.
+        alignment: Offsets of tiles are multiples of this.
+
+    Raises:
+        ValueError: The tile is too small for the radius.
+        MemoryError, RuntimeError: There is no memory even for the least tile.
+    """
+    done = 0
+    while done < image.shape[0]:
+        try:
+            for strip, stop in _strips(run, image, done, tile, radius, alignment):
+                yield strip
+                done = stop
+        except (MemoryError, RuntimeError) as error:
+            half = min(tile, max(image.shape[:2])) // 2
+            if not _is_of_memory(error) or half < tiles.least(radius, alignment):
+                raise
+            warnings.warn(f"out of memory; goes on with tiles of {half} pixels", stacklevel=2)
+            tile = half
+
+
+def restore(run: Run, image: np.ndarray, tile: int, **overlap: int) -> np.ndarray:
+    """Like `strips`, but returns the whole restored image."""
+    return np.concatenate(list(strips(run, image, tile, **overlap)))
+
+
+def _strips(run, image, done, tile, radius, alignment) -> Iterator[tuple[np.ndarray, int]]:
+    """Yields strips below the line `done`, and the lines where they end."""
+    sides = image.shape[:2]
+    rows, columns = (tiles.cuts(side, tile, radius, alignment) for side in sides)
+    height, width = (tiles.side(side, tile, alignment) for side in sides)
+
+    for top, start, stop in rows:
+        if stop <= done:
+            continue
+        start, parts = max(start, done), []
+        for left, begin, end in columns:
+            sr = run(image[top : top + height, left : left + width])
+            s = sr.shape[0] // height
+            parts.append(
+                sr[s * (start - top) : s * (stop - top), s * (begin - left) : s * (end - left)]
+            )
+        yield np.concatenate(parts, axis=1), stop
+
+
+def _is_of_memory(error: Exception) -> bool:
+    return isinstance(error, MemoryError) or "RESOURCE_EXHAUSTED" in str(error)
+
+
+def fitting(
+    memory: Callable[[int, int], int],
+    sides: tuple[int, int],
+    budget: float,
+    *,
+    radius: int,
+    alignment: int = 1,
+) -> int:
+    """Returns the side of the largest tiles that fit into memory: of a whole image, if it does.
+
+    Args:
+        memory: (height, width) -> the bytes that a tile takes. It is asked about one of a moderate
+            size, as memory grows with the area, and to make sure about what follows.
+        sides: Height and width of the image.
+        budget: Bytes that may be taken.
+        radius: As of `strips`; tiles are at least as large as this needs.
+        alignment: As of `strips`.
+    """
+    least = tiles.least(radius, alignment)
+
+    def needed(tile: int) -> tuple[int, int]:
+        height, width = (tiles.side(side, tile, alignment) for side in sides)
+        return memory(height, width), height * width
+
+    tile = min(max(sides), max(_FIRST, least))
+    taken, area = needed(tile)
+    if tile < max(sides) or taken > budget:
+        tile = int((budget * area / taken) ** 0.5)
+        if tile * tile >= sides[0] * sides[1]:
+            tile = max(sides)
+    while tile > least and needed(tile)[0] > budget:
+        tile = tile * 7 // 8
+    return max(tile, least)
+
+
+def budget(device: jax.Device) -> float:
+    """Returns the bytes that a program may take: most of what is free on the device."""
+    stats = device.memory_stats()
+    if stats and "bytes_limit" in stats:
+        return 0.8 * (stats["bytes_limit"] - stats["bytes_in_use"])
+    return 0.5 * os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
