@@ -25,6 +25,13 @@ shortcuts = jax.make_user_context(True)
 convolution, a tail in one step. `with shortcuts(False): ...` switches them off for what is traced
 within; `jax.jit` knows both programs apart."""
 
+precision = jax.make_user_context("float32")
+"""What the factors of products are rounded to: `float32` (not at all, on any device), `tf32` (on
+devices that have it) or `bfloat16`. Sums, and what is between layers, stay in float32. A context
+as `shortcuts`."""
+
+PRECISIONS = ("float32", "tf32", "bfloat16")
+
 _LAYOUT = ("NHWC", "HWIO", "NHWC")
 
 
@@ -40,36 +47,41 @@ def conv2d(image: jax.Array, kernel: jax.Array, padding: tuple[int, int]) -> jax
         [B, H + 2 padding[0] - h + 1, W + 2 padding[1] - w + 1, O], of full precision: float32
         products are float32 on every device, never TF32.
     """
-    return _conv2d.bind(image, kernel, padding=padding, fast=shortcuts.value)
+    settings = {"fast": shortcuts.value, "precision": precision.value}
+    return _conv2d.bind(image, kernel, padding=padding, **settings)
 
 
-def _apply(image, kernel, *, padding, fast):
+def _apply(image, kernel, *, padding, fast, precision):
     del fast
+    kind = image.dtype
+    if precision == "bfloat16" and kind == jnp.float32:
+        image, kernel = image.astype(jnp.bfloat16), kernel.astype(jnp.bfloat16)
     return lax.conv_general_dilated(
         image,
         kernel,
         window_strides=(1, 1),
         padding=[(size, size) for size in padding],
         dimension_numbers=_LAYOUT,
-        precision=lax.Precision.HIGHEST,
+        precision=lax.Precision.HIGH if precision == "tf32" else lax.Precision.HIGHEST,
+        preferred_element_type=kind,
     )
 
 
-def _apply_on_cpu(image, kernel, *, padding, fast):
-    if fast and winograd.suits(image, kernel):
+def _apply_on_cpu(image, kernel, *, padding, fast, precision):
+    if fast and precision != "bfloat16" and winograd.suits(image, kernel):
         return winograd.convolve(image, kernel, padding)
-    return _apply(image, kernel, padding=padding, fast=fast)
+    return _apply(image, kernel, padding=padding, fast=fast, precision=precision)
 
 
-def _image_gradient(ct, image, kernel, *, padding, fast):
+def _image_gradient(ct, image, kernel, *, padding, **settings):
     """Correlates with the kernel turned in space, inputs and outputs exchanged."""
     del image
     turned = jnp.flip(kernel, (0, 1)).swapaxes(2, 3)
     opposite = tuple(size - 1 - pad for size, pad in zip(kernel.shape, padding, strict=False))
-    return _conv2d.bind(ct, turned, padding=opposite, fast=fast)
+    return _conv2d.bind(ct, turned, padding=opposite, **settings)
 
 
-def _kernel_gradient(ct, image, kernel, *, padding, fast):
+def _kernel_gradient(ct, image, kernel, *, padding, **settings):
     """Correlates image and cotangent; the batch is summed over, as channels are elsewhere.
 
     Of one pixel, a plain product: 0.5 to 0.9 of the time of forward pass and gradient together.
@@ -79,7 +91,7 @@ def _kernel_gradient(ct, image, kernel, *, padding, fast):
         return gradient[None, None]
     by_channel = image.transpose(3, 1, 2, 0)
     as_kernel = ct.transpose(1, 2, 0, 3)
-    gradient = _conv2d.bind(by_channel, as_kernel, padding=padding, fast=fast)
+    gradient = _conv2d.bind(by_channel, as_kernel, padding=padding, **settings)
     return gradient.transpose(1, 2, 0, 3)
 
 
@@ -131,7 +143,7 @@ def bilinear_primitive(
 _conv2d = bilinear_primitive(
     "conv2d",
     _apply,
-    ("padding", "fast"),
+    ("padding", "fast", "precision"),
     _image_gradient,
     _kernel_gradient,
     _apply_on_cpu,

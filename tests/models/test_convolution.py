@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import pytest
 from jax import lax
 
-from srzoo_jax.models.convolution import conv2d
+from srzoo_jax.models.convolution import conv2d, precision
 
 PADDINGS = [(1, 1), (0, 0), (2, 1)]
 IMAGE = jax.random.normal(jax.random.key(0), (2, 7, 9, 3))
@@ -118,3 +118,14 @@ def test_derivatives_in_a_scan_are_convolutions_of_the_plain_layout():
     layouts = re.findall(r"dim_numbers = (\[.*?\]x\[.*?\]->\[.*?\])", text)
     assert len(layouts) >= 3
     assert set(layouts) == {"[b, 0, 1, f]x[0, 1, i, o]->[b, 0, 1, f]"}
+
+
+def test_precision_rounds_factors_alone():
+    exact = conv2d(IMAGE, KERNEL, (1, 1))
+    with precision("bfloat16"):
+        rounded = jax.jit(conv2d, static_argnums=2)(IMAGE, KERNEL, (1, 1))
+    assert rounded.dtype == jnp.float32
+    factors = (x.astype(jnp.bfloat16).astype(jnp.float32) for x in (IMAGE, KERNEL))
+    expected = conv2d(*factors, (1, 1))
+    chex.assert_trees_all_close(rounded, expected, rtol=1e-5, atol=1e-5)
+    assert jnp.abs(rounded - exact).max() > 1e-3

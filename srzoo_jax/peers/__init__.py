@@ -1,0 +1,92 @@
+"""The same networks, with the same parameters, in other frameworks: what ours are timed against.
+
+They run what `export` writes, so that no family is written twice: layer by layer what their users
+would write, with biases and activations as the frameworks have them.
+"""
+
+from collections.abc import Callable
+from functools import partial
+from types import MappingProxyType
+from typing import NamedTuple
+
+import numpy as np
+
+from srzoo_jax.catalogue import Entry
+from srzoo_jax.types import Params
+
+Run = Callable[[], np.ndarray]
+
+
+class Peer(NamedTuple):
+    """A framework, in one of its ways to run a network.
+
+    Attributes:
+        module: What has to be installed.
+        precision: What it computes in: `float32` or `bfloat16`.
+        build: (model, images) -> run; `run()` gives what the ONNX model makes of the images.
+    """
+
+    module: str
+    precision: str
+    build: Callable[..., Run]
+
+
+def _pytorch(model, images, **how) -> Run:
+    from srzoo_jax.peers import pytorch
+
+    return pytorch.prepare(model, images, **how)
+
+
+def _onnxruntime(model, images) -> Run:
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 3
+    session = onnxruntime.InferenceSession(
+        model.SerializeToString(), options, onnxruntime.get_available_providers()
+    )
+    (given,) = session.get_inputs()
+    return lambda: session.run(None, {given.name: images})[0]
+
+
+PEERS = MappingProxyType(
+    {
+        "onnxruntime": Peer("onnxruntime", "float32", _onnxruntime),
+        "torch": Peer("torch", "float32", _pytorch),
+        "torch-compiled": Peer("torch", "float32", partial(_pytorch, compiled=True)),
+        "torch-bfloat16": Peer("torch", "bfloat16", partial(_pytorch, bfloat16=True)),
+    }
+)
+"""By name; `onnxruntime` with whatever providers its package has, `torch` with memory laid out
+channels last, on a GPU where it sees one."""
+
+
+def prepare(name: str, row: Entry, params: Params, images: np.ndarray) -> Run:
+    """Builds a row's network in another framework.
+
+    Args:
+        name: Of `PEERS`.
+        row: A row of the catalogue.
+        params: Its parameters.
+        images: float32 [B, H, W, C] in [0, 1].
+
+    Returns:
+        A function that runs the network and returns what it gives, float32 [B, sH, sW, C].
+
+    Raises:
+        ValueError: The peer is unknown, or a package is missing.
+    """
+    if name not in PEERS:
+        raise ValueError(f"unknown peer {name!r}; there are {', '.join(PEERS)}")
+    peer = PEERS[name]
+    try:
+        from srzoo_jax.export import onnx
+        from srzoo_jax.export.program import trace
+
+        first = np.ascontiguousarray(images.transpose(0, 3, 1, 2))
+        run = peer.build(onnx.model(trace(row, params), {}), first)
+    except ModuleNotFoundError as error:
+        raise ValueError(
+            f"the peer {name} needs the package {error.name}: pip install 'srzoo_jax[peers]'"
+        ) from error
+    return lambda: run().transpose(0, 2, 3, 1)
