@@ -1,14 +1,16 @@
-"""Models side by side: what they cost, as a table.
+"""Models side by side, and beside other frameworks: what they cost, as tables and as a figure.
 
 All are compiled first and then run by turns, so that whatever else the machine does hits them
 alike.
 """
 
-import datetime
+import importlib.metadata
 import json
 import os
 import statistics
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -16,23 +18,33 @@ import jax
 import numpy as np
 import tabulate
 
-from srzoo_jax import costs, files, report, zoo
+from srzoo_jax import arithmetic, costs, files, peers, report, zoo
 from srzoo_jax.catalogue import CATALOGUE
+from srzoo_jax.costs import Case
 
 Row = dict[str, Any]
 
+PAUSE = 0.05
+"""Seconds before every run: threads of other frameworks keep cores busy for a while."""
+
+_AGREEMENT = {"float32": 1e-4, "bfloat16": 0.05}
+"""How far peers may be off, of the largest value, by the precision of the coarser one."""
+
 _HEADINGS = {
     "model": ("model", ""),
-    "parameters": ("parameters", ",d"),
-    "trace_seconds": ("trace (s)", ".2f"),
+    "batch": ("batch", "d"),
+    "size": ("LR size", ""),
+    "precision": ("precision", ""),
     "compile_seconds": ("compile (s)", ".2f"),
-    "forward_seconds": ("forward (s)", ".4f"),
-    "forward_spread": ("spread (s)", ".4f"),
-    "forward_temp_bytes": ("temp (MB)", ".1f"),
-    "gradient_compile_seconds": ("gradient compile (s)", ".2f"),
+    "seconds": ("seconds", ".4f"),
+    "spread": ("spread (s)", ".4f"),
+    "images_per_second": ("images/s", ".2f"),
+    "megapixels_per_second": ("SR MPix/s", ".2f"),
+    "gigaflops_per_second": ("GFLOP/s", ".0f"),
+    "share_of_peak": ("of peak", ".0%"),
+    "megabytes": ("memory (MB)", ".0f"),
     "gradient_seconds": ("gradient (s)", ".4f"),
-    "gradient_temp_bytes": ("gradient temp (MB)", ".1f"),
-    "ratio": ("gradient / forward", ".2f"),
+    "gradient_ratio": ("gradient / forward", ".2f"),
 }
 
 
@@ -41,73 +53,146 @@ def default_models() -> tuple[str, ...]:
     return tuple(row.name for row in CATALOGUE.values() if row.source and row.channels == 3)
 
 
-def check_names(names: Sequence[str]) -> list[str]:
-    """Returns the names, each once.
+def cases(
+    models: Sequence[str],
+    batches: Sequence[int],
+    sizes: Sequence[tuple[int, int]],
+    precisions: Sequence[str],
+    ensembles: Sequence[bool] = (False,),
+) -> list[Case]:
+    """Returns all combinations; a model with `+` runs in self-ensemble in any case.
 
     Raises:
-        ValueError: One is not a row of the catalogue.
+        ValueError: A model is unknown.
     """
-    for name in names:
-        if zoo.entry(name).name != name:
-            raise ValueError(f"{name} costs eight times {name[:-1]}: only bare models are measured")
-    return list(dict.fromkeys(names))
+    names = []
+    for name, ensemble in product(dict.fromkeys(models), ensembles):
+        zoo.entry(name.removesuffix("+"))
+        names.append(f"{name.removesuffix('+')}+" if ensemble else name)
+    combinations = product(dict.fromkeys(names), batches, sizes, precisions)
+    return [Case(name, batch, *size, precision) for name, batch, size, precision in combinations]
 
 
 def measure(
-    names: Sequence[str],
-    height: int,
-    width: int,
+    cases: Sequence[Case],
     repeats: int,
+    *,
+    peer_names: Sequence[str] = (),
+    gradient: bool = False,
     tick: Callable[[str], None] = lambda name: None,
 ) -> Iterator[tuple[list[Row], dict[str, str]]]:
-    """Measures all models, turn by turn; one that fails does not stop the others.
+    """Measures all cases, turn by turn; one that fails does not stop the others.
 
     Args:
-        names: Rows of the catalogue.
-        height: Of the one input image.
-        width: Alike.
+        cases: What to run.
         repeats: How often everything is run, after one run that does not count.
-        tick: Called with a model's name `1 + repeats` times for every model.
+        peer_names: Of `peers.PEERS`: run between, on the same images with the same parameters.
+        gradient: Whether the gradient by the input is measured, too.
+        tick: Called with a model's name `1 + repeats` times for every case.
 
     Yields:
-        After every turn, a row for every model that could be run, over all turns so far; and for
-        the others what was wrong.
+        After every turn, a row for every case that could be run, over all turns so far; and for
+        the others, and for peers, what was wrong.
     """
     subjects, runs, errors = {}, {}, {}
+    peaks = {p: arithmetic.peak(p) for p in dict.fromkeys(case.precision for case in cases)}
     for turn in range(1 + repeats):
-        for name in names:
+        for case in cases:
             try:
                 if turn == 0:
-                    subjects[name], runs[name] = costs.prepare(name, height, width), []
-                elif name not in errors:
-                    runs[name].append(costs.time_once(subjects[name]))
+                    subject = costs.prepare(case, gradient=gradient)
+                    others = _prepared(subject, peer_names, errors)
+                    subjects[case], runs[case] = (subject, others), []
+                elif case in subjects:
+                    runs[case].append(_turn(*subjects[case]))
             except Exception as error:  # A network may fail in many ways.
-                errors[name] = f"{type(error).__name__}: {error}"
-                subjects.pop(name, None)
-            tick(name)
+                errors[_title(case)] = f"{type(error).__name__}: {error}"
+                subjects.pop(case, None)
+            tick(case.model)
         if turn > 0:
-            yield [summarize(subject, runs[name]) for name, subject in subjects.items()], errors
+            rows = [
+                summarize(subject, runs[case], peaks[case.precision])
+                for case, (subject, _) in subjects.items()
+            ]
+            yield rows, errors
 
 
-def summarize(subject: costs.Subject, runs: Sequence[tuple[float, float]]) -> Row:
-    """Medians of the runs; the ratio is that of runs that followed each other."""
-    forward, gradient = zip(*runs, strict=True)
-    return {
-        "model": subject.name,
+def _title(case: Case) -> str:
+    return f"{case.model} {case.batch} x {case.height}x{case.width} {case.precision}"
+
+
+def _prepared(subject, peer_names, errors) -> dict[str, peers.Run]:
+    """The peers that run the subject's network and agree with it."""
+    case, others = subject.case, {}
+    if case.model.endswith("+"):
+        return others
+    ours = np.asarray(subject.output)
+    for name in peer_names:
+        try:
+            run = peers.prepare(
+                name, zoo.entry(case.model), subject.params, np.asarray(subject.images)
+            )
+            error = np.abs(run() - ours).max() / np.abs(ours).max()
+            coarse = "bfloat16" in (case.precision, peers.PEERS[name].precision)
+            if not error <= _AGREEMENT["bfloat16" if coarse else "float32"]:
+                raise ArithmeticError(f"gives something else, by {error:.1e} of the largest value")
+            others[name] = run
+        except Exception as error:  # So may other frameworks.
+            errors[f"{name}: {_title(case)}"] = f"{type(error).__name__}: {error}"
+    return others
+
+
+def _turn(subject: costs.Subject, others: Mapping[str, peers.Run]) -> dict[str, float]:
+    """Seconds of everything, one after the other."""
+    time.sleep(PAUSE)
+    seconds = {"seconds": subject.seconds()}
+    if subject.gradient:
+        seconds["gradient_seconds"] = subject.gradient_seconds()
+    for name, run in others.items():
+        time.sleep(PAUSE)
+        start = time.perf_counter()
+        run()
+        seconds[f"{name}_seconds"] = time.perf_counter() - start
+    return seconds
+
+
+def summarize(subject: costs.Subject, runs: Sequence[Mapping[str, float]], peak: float) -> Row:
+    """Medians of the runs; ratios are those of runs that followed each other."""
+    case, forward = subject.case, subject.forward
+    seconds = statistics.median(run["seconds"] for run in runs)
+    row = {
+        "model": case.model,
+        "batch": case.batch,
+        "size": f"{case.height}x{case.width}",
+        "precision": case.precision,
         "runs": len(runs),
         "parameters": sum(leaf.size for leaf in jax.tree.leaves(subject.params)),
-        "trace_seconds": subject.forward.trace_seconds,
-        "compile_seconds": subject.forward.compile_seconds,
-        "forward_seconds": statistics.median(forward),
-        "forward_spread": spread(forward),
-        "forward_temp_bytes": subject.forward.temp_bytes,
-        "gradient_trace_seconds": subject.gradient.trace_seconds,
-        "gradient_compile_seconds": subject.gradient.compile_seconds,
-        "gradient_seconds": statistics.median(gradient),
-        "gradient_spread": spread(gradient),
-        "gradient_temp_bytes": subject.gradient.temp_bytes,
-        "ratio": statistics.median(g / f for f, g in runs),
+        "trace_seconds": forward.trace_seconds,
+        "compile_seconds": forward.compile_seconds,
+        "seconds": seconds,
+        "spread": spread([run["seconds"] for run in runs]),
+        "images_per_second": case.batch / seconds,
+        "megapixels_per_second": subject.output[..., 0].size / seconds / 1e6,
+        "gigaflops": subject.flops / 1e9,
+        "gigaflops_per_second": subject.flops / seconds / 1e9,
+        "peak_gigaflops_per_second": peak / 1e9,
+        "share_of_peak": subject.flops / seconds / peak,
+        "megabytes": forward.bytes / 1e6,
+        "temp_megabytes": forward.temp_bytes / 1e6,
     }
+    if subject.gradient:
+        row |= {
+            "gradient_compile_seconds": subject.gradient.compile_seconds,
+            "gradient_temp_megabytes": subject.gradient.temp_bytes / 1e6,
+        }
+    for name in (name for name in runs[0] if name != "seconds"):
+        others, who = [run[name] for run in runs], name.removesuffix("_seconds")
+        turned = who == "gradient"
+        row[name], row[f"{who}_spread"] = statistics.median(others), spread(others)
+        row[f"{who}_ratio"] = statistics.median(
+            run[name] / run["seconds"] if turned else run["seconds"] / run[name] for run in runs
+        )
+    return row
 
 
 def spread(values: Sequence[float]) -> float:
@@ -117,28 +202,37 @@ def spread(values: Sequence[float]) -> float:
 
 
 def table(rows: Sequence[Mapping]) -> str:
-    """A Markdown table, also for the terminal."""
-    scale = {"forward_temp_bytes": 1e-6, "gradient_temp_bytes": 1e-6}
+    """A Markdown table, also for the terminal; columns that no row has are left out."""
+    headings = dict(_HEADINGS)
+    for name in peers.PEERS:
+        headings[f"{name}_seconds"] = (f"{name} (s)", ".4f")
+        headings[f"{name}_ratio"] = (f"JAX / {name}", ".2f")
+    shown = [name for name in headings if any(name in row for row in rows)]
     cells = [
-        [format(row[name] * scale.get(name, 1), style) for name, (_, style) in _HEADINGS.items()]
+        [format(row[name], headings[name][1]) if name in row else "" for name in shown]
         for row in rows
     ]
     return tabulate.tabulate(
         cells,
-        headers=[title for title, _ in _HEADINGS.values()],
+        headers=[headings[name][0] for name in shown],
         tablefmt="github",
-        colalign=("left", *["right"] * (len(_HEADINGS) - 1)),
+        colalign=["left" if name == "model" else "right" for name in shown] if rows else None,
         disable_numparse=True,
     )
 
 
-def conditions(height: int, width: int) -> dict[str, str]:
-    """What the figures depend on besides the model, and when they were taken."""
+def conditions(peer_names: Sequence[str] = ()) -> dict[str, str]:
+    """What the figures depend on besides the cases, and when they were taken."""
+    import datetime
+
+    modules = dict.fromkeys(peers.PEERS[name].module for name in peer_names)
+    found = report.environment()
+    found.pop("precision")
     return {
-        "input": f"1 x {height} x {width} pixels",
         "date": datetime.datetime.now(datetime.UTC).isoformat(" ", "minutes"),
         "processors": str(os.cpu_count()),
-        **report.environment(),
+        **found,
+        **{module: importlib.metadata.version(module) for module in modules},
     }
 
 
@@ -148,15 +242,40 @@ def write(
     errors: Mapping[str, str],
     conditions: Mapping[str, str],
 ) -> None:
-    """Writes benchmark.json, benchmark.md and, if there are rows, benchmark.csv."""
+    """Writes benchmark.json, benchmark.md and, if there are rows, benchmark.csv and .svg."""
     folder = Path(folder)
     content = {"rows": rows, "errors": errors, "conditions": conditions}
     files.write_atomically(folder / "benchmark.json", json.dumps(content, indent=1) + "\n")
     if rows:
         files.write_atomically(folder / "benchmark.csv", report.as_csv(rows))
+        files.write_atomically(folder / "benchmark.svg", figure(rows))
     notes = [f"- {name}: error: {error}" for name, error in errors.items()]
     notes += [f"- {name}: {value}" for name, value in conditions.items()]
     files.write_atomically(folder / "benchmark.md", "\n".join([table(rows), "", *notes, ""]))
+
+
+def figure(rows: Sequence[Row]) -> str:
+    """Bars of the seconds that every case takes, here and elsewhere, as SVG."""
+    import io
+
+    from matplotlib.figure import Figure
+
+    who = {"JAX": "seconds", **{name: f"{name}_seconds" for name in peers.PEERS}}
+    who = {name: key for name, key in who.items() if any(key in row for row in rows)}
+    drawing = Figure(figsize=(8, 1 + 0.25 * len(rows) * len(who)), layout="constrained")
+    axes = drawing.subplots()
+    places, height = np.arange(len(rows)), 0.8 / len(who)
+    for i, (name, key) in enumerate(who.items()):
+        values = [row.get(key, 0) for row in rows]
+        axes.barh(places + i * height, values, height, label=name)
+    titles = [f"{r['model']} {r['batch']} x {r['size']} {r['precision']}" for r in rows]
+    axes.set_yticks(places + 0.4 - height / 2, titles)
+    axes.invert_yaxis()
+    axes.set_xlabel("seconds")
+    axes.legend()
+    text = io.StringIO()
+    drawing.savefig(text, format="svg")
+    return text.getvalue()
 
 
 def parse_size(text: str) -> tuple[int, int]:
@@ -167,6 +286,6 @@ def parse_size(text: str) -> tuple[int, int]:
     """
     sides = text.split("x")
     if len(sides) != 2 or not all(side.isdecimal() and int(side) for side in sides):
-        raise ValueError(f"--size must be HEIGHTxWIDTH in pixels, such as 48x48; got {text!r}")
+        raise ValueError(f"--sizes must be HEIGHTxWIDTH in pixels, such as 48x48; got {text!r}")
     height, width = map(int, sides)
     return height, width

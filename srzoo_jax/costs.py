@@ -12,10 +12,23 @@ import jax.numpy as jnp
 import numpy as np
 from flax import traverse_util
 
-from srzoo_jax import zoo
+from srzoo_jax import arithmetic, restorers, zoo
 from srzoo_jax.catalogue import Entry
 from srzoo_jax.execution import NotFiniteError
+from srzoo_jax.models.convolution import precision
 from srzoo_jax.types import Params, Restorer
+
+
+class Case(NamedTuple):
+    """A model, what it is given, and how it computes."""
+
+    model: str
+    """A row of the catalogue; with a `+` behind it, in self-ensemble."""
+    batch: int
+    height: int
+    width: int
+    precision: str
+    """Of `convolution.PRECISIONS`."""
 
 
 class Program(NamedTuple):
@@ -26,16 +39,28 @@ class Program(NamedTuple):
     compile_seconds: float
     temp_bytes: int
     """Memory for intermediate results, beside arguments and outputs."""
+    bytes: int
+    """Memory for arguments, outputs and intermediate results."""
 
 
 class Subject(NamedTuple):
-    """A model, ready to run."""
+    """A case, ready to run."""
 
-    name: str
+    case: Case
     params: Params
-    image: jax.Array
+    images: jax.Array
+    output: jax.Array
+    flops: int
     forward: Program
-    gradient: Program
+    gradient: Program | None
+
+    def seconds(self) -> float:
+        """Returns what one forward run takes."""
+        return _seconds(self.forward.run, self.params, self.images)
+
+    def gradient_seconds(self) -> float:
+        """Returns what the output and its gradient by the images take."""
+        return _seconds(self.gradient.run, self.params, self.images)
 
 
 def random_params(row: Entry) -> Params:
@@ -66,35 +91,36 @@ def build(function: Callable, *arguments) -> Program:
     traced = time.perf_counter()
     compiled = lowered.compile()
     done = time.perf_counter()
-    temp_bytes = compiled.memory_analysis().temp_size_in_bytes
-    return Program(compiled, traced - start, done - traced, temp_bytes)
+    memory = compiled.memory_analysis()
+    all_bytes = (
+        memory.argument_size_in_bytes + memory.output_size_in_bytes + memory.temp_size_in_bytes
+    )
+    temp_bytes = memory.temp_size_in_bytes
+    return Program(compiled, traced - start, done - traced, temp_bytes, all_bytes)
 
 
-def prepare(name: str, height: int, width: int) -> Subject:
-    """Compiles a model for one image and checks what it gives.
+def prepare(case: Case, *, gradient: bool = False) -> Subject:
+    """Compiles a model for one shape of images and checks what it gives.
 
     Raises:
         ValueError: The model is unknown.
         NotFiniteError: The output or the gradient has NaN or infinity.
     """
-    row = zoo.entry(name)
+    row = zoo.entry(case.model.removesuffix("+"))
     params, restore = random_params(row), zoo.restorer(row)
-    pixels = np.random.default_rng(0).random((1, height, width, row.channels), np.float32)
-    image = jax.device_put(pixels)
-    programs = [build(f, params, image) for f in (restore, input_gradient(restore))]
-    for program in programs:
-        outputs = jax.tree.leaves(program.run(params, image))
-        if not all(jnp.isfinite(output).all() for output in outputs):
-            raise NotFiniteError("the model's output or gradient is not finite (NaN or infinity)")
-    return Subject(row.name, params, image, *programs)
-
-
-def time_once(subject: Subject) -> tuple[float, float]:
-    """Returns the seconds of one forward run and of one gradient run, one after the other."""
-    return tuple(
-        _seconds(program.run, subject.params, subject.image)
-        for program in (subject.forward, subject.gradient)
-    )
+    if case.model.endswith("+"):
+        restore = restorers.self_ensemble(restorers.clipped(restore))
+    shape = (case.batch, case.height, case.width, row.channels)
+    images = jax.device_put(np.random.default_rng(0).random(shape, np.float32))
+    with precision(case.precision):
+        forward = build(restore, params, images)
+        backward = build(input_gradient(restore), params, images) if gradient else None
+    output = forward.run(params, images)
+    results = [output, backward.run(params, images) if backward else 0.0]
+    if not all(jnp.isfinite(array).all() for array in jax.tree.leaves(results)):
+        raise NotFiniteError("the model's output or gradient is not finite (NaN or infinity)")
+    flops = arithmetic.flops(restore, params, images)
+    return Subject(case, params, images, output, flops, forward, backward)
 
 
 def _seconds(function: Callable, *arguments) -> float:

@@ -4,7 +4,8 @@ They run what `export` writes, so that no family is written twice: layer by laye
 would write, with biases and activations as the frameworks have them.
 """
 
-from collections.abc import Callable
+import importlib.util
+from collections.abc import Callable, Sequence
 from functools import partial
 from types import MappingProxyType
 from typing import NamedTuple
@@ -61,6 +62,22 @@ PEERS = MappingProxyType(
 channels last, on a GPU where it sees one."""
 
 
+def check(names: Sequence[str]) -> None:
+    """Makes sure that peers are known and their packages installed.
+
+    Raises:
+        ValueError: One is not.
+    """
+    for name in names:
+        if name not in PEERS:
+            raise ValueError(f"unknown peer {name!r}; there are {', '.join(PEERS)}")
+        for module in ("onnx", PEERS[name].module):
+            if importlib.util.find_spec(module) is None:
+                raise ValueError(
+                    f"the peer {name} needs the package {module}: pip install 'srzoo_jax[peers]'"
+                )
+
+
 def prepare(name: str, row: Entry, params: Params, images: np.ndarray) -> Run:
     """Builds a row's network in another framework.
 
@@ -76,17 +93,10 @@ def prepare(name: str, row: Entry, params: Params, images: np.ndarray) -> Run:
     Raises:
         ValueError: The peer is unknown, or a package is missing.
     """
-    if name not in PEERS:
-        raise ValueError(f"unknown peer {name!r}; there are {', '.join(PEERS)}")
-    peer = PEERS[name]
-    try:
-        from srzoo_jax.export import onnx
-        from srzoo_jax.export.program import trace
+    check([name])
+    from srzoo_jax.export import onnx
+    from srzoo_jax.export.program import trace
 
-        first = np.ascontiguousarray(images.transpose(0, 3, 1, 2))
-        run = peer.build(onnx.model(trace(row, params), {}), first)
-    except ModuleNotFoundError as error:
-        raise ValueError(
-            f"the peer {name} needs the package {error.name}: pip install 'srzoo_jax[peers]'"
-        ) from error
+    first = np.ascontiguousarray(images.transpose(0, 3, 1, 2))
+    run = PEERS[name].build(onnx.model(trace(row, params), {}), first)
     return lambda: run().transpose(0, 2, 3, 1)

@@ -1,0 +1,83 @@
+"""How much arithmetic a function asks for, and how much a device can do."""
+
+import math
+import time
+from collections.abc import Callable
+
+import jax
+import jax.numpy as jnp
+from jax import lax
+
+from srzoo_jax.models.convolution import shortcuts
+
+
+def flops(function: Callable, *arguments) -> int:
+    """Returns two for every product that the function's convolutions and matrix products need.
+
+    Counted as they are written: shortcuts that come to the same by fewer products do not count.
+
+    Args:
+        function: Of arrays.
+        *arguments: Arrays, or their shapes and types.
+    """
+    with shortcuts(False):
+        return _count(jax.make_jaxpr(function)(*arguments).jaxpr)
+
+
+def _count(jaxpr) -> int:
+    return sum(_RULES.get(eqn.primitive.name, _inside)(eqn) for eqn in jaxpr.eqns)
+
+
+def _inside(eqn) -> int:
+    """Of programs within an equation; loops count as often as they run."""
+    inner = [x for value in eqn.params.values() for x in jax.tree.leaves(value)]
+    jaxprs = [getattr(x, "jaxpr", x) for x in inner if hasattr(getattr(x, "jaxpr", x), "eqns")]
+    return eqn.params.get("length", 1) * sum(map(_count, jaxprs))
+
+
+def _convolution(eqn) -> int:
+    image, kernel = (var.aval.shape for var in eqn.invars)
+    small = image if eqn.primitive.name == "transposed" else eqn.outvars[0].aval.shape
+    return 2 * math.prod(small[:3]) * math.prod(kernel)
+
+
+def _product(eqn) -> int:
+    left, right = (var.aval.shape for var in eqn.invars)
+    return 2 * math.prod(left) * right[-1]
+
+
+def _dot_general(eqn) -> int:
+    (contracted, _), _ = eqn.params["dimension_numbers"]
+    left = eqn.invars[0].aval.shape
+    return 2 * math.prod(eqn.outvars[0].aval.shape) * math.prod(left[i] for i in contracted)
+
+
+_RULES = {
+    "conv2d": _convolution,
+    "dot_general": _dot_general,
+    "product": _product,
+    "strided": _convolution,
+    "transposed": _convolution,
+}
+
+
+def peak(precision: str, size: int = 2048, runs: int = 5) -> float:
+    """Measures how many operations a second the default device does in a large matrix product.
+
+    Args:
+        precision: As in `models.convolution.PRECISIONS`.
+        size: Rows and columns of the matrices.
+        runs: The best of so many counts.
+    """
+    kind = jnp.bfloat16 if precision == "bfloat16" else jnp.float32
+    level = lax.Precision.HIGH if precision == "tf32" else lax.Precision.HIGHEST
+    matrix = jnp.ones((size, size), kind)
+    multiply = jax.jit(lambda x: jnp.matmul(x, x, precision=level, preferred_element_type="f4"))
+    multiply(matrix).block_until_ready()
+
+    def seconds():
+        start = time.perf_counter()
+        multiply(matrix).block_until_ready()
+        return time.perf_counter() - start
+
+    return 2 * size**3 / min(seconds() for _ in range(runs))
