@@ -70,8 +70,8 @@ def main() -> int:
         print(f"{len(batches)} images of {len(paths)}, {len(held_out)} held out; {recipe}")
         validate = loop.validation(row.model, held_out, PROTOCOLS["srzoo"])
         log = loop.Log(out / "log.csv", int(begin.step))
-        every, done = _EVERY.value, int(begin.step)
-        progress = tqdm.tqdm(initial=done, total=recipe.steps, unit="step", disable=None)
+        state, every = begin, _EVERY.value
+        progress = tqdm.tqdm(initial=int(begin.step), total=recipe.steps, unit="step", disable=None)
         for state, report in loop.train(row.model, recipe, begin, batches, validate, every=every):
             progress.update()
             if report:
@@ -80,7 +80,13 @@ def main() -> int:
                 progress.write(str(report))
     name = _NAME.value or f"my_{row.name}"
     images = _IMAGES.value or f"{len(training)} images of {', '.join(_TRAIN.value)}"
-    header = card.card(name, row, recipe, images=images, licence=_LICENCE.value)
+    header = card.card(
+        *(name, row, recipe),
+        images=images,
+        licence=_LICENCE.value,
+        started_from=f"what fits of {_START.value}" if _START.value else "random parameters",
+        figures=f"srzoo, held out: {validate(state.average):.3f} dB",
+    )
     params.save(out / f"{name}.safetensors", jax.device_get(state.average), header)
     print(f"written to {out}: {name}.safetensors; SRZOO_PARAMS={out} makes all apps find it")
     return 0

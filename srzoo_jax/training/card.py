@@ -10,7 +10,14 @@ from srzoo_jax.training.recipes import Recipe
 
 
 def card(
-    name: str, row: Entry, recipe: Recipe, *, images: str, licence: str, figures: str = ""
+    name: str,
+    row: Entry,
+    recipe: Recipe,
+    *,
+    images: str,
+    licence: str,
+    figures: str,
+    started_from: str,
 ) -> dict[str, str]:
     """Returns the header of a parameter file.
 
@@ -21,6 +28,7 @@ def card(
         images: What it was trained on, and what is known of their licence.
         licence: The licence of the parameters.
         figures: How well it does, and by which protocol.
+        started_from: What it began with.
     """
     return {
         "model": name,
@@ -31,6 +39,7 @@ def card(
         "paper": row.source.paper,
         "recipe": json.dumps(dataclasses.asdict(recipe)),
         "images": images,
+        "started_from": started_from,
         "figures": figures,
         "trained_by": f"srzoo_jax {srzoo_jax.__version__}",
         "trained_on": datetime.date.today().isoformat(),

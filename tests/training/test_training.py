@@ -100,7 +100,7 @@ def test_a_killed_app_goes_on(tmp_path):
     *_, (whole, _) = loop.train(row.model, recipe, state, batches, lambda params: 0.0, every=60)
     found, header = params.load(tmp_path / "out" / "mine.safetensors")
     chex.assert_trees_all_equal(found, jax.device_get(whole.average))
-    assert json.loads(header["recipe"])["steps"] == 60
+    assert json.loads(header["recipe"])["steps"] == 60 and header["figures"].endswith(" dB")
     restore, tree = zoo.load("mine", tmp_path / "out")
     assert restore(tree, np.ones((1, 5, 6, 3), np.float32)).shape == (1, 10, 12, 3)
 
