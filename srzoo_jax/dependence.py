@@ -14,6 +14,8 @@ from typing import NamedTuple
 import jax
 import numpy as np
 
+from srzoo_jax.models.convolution import shortcuts
+
 
 class Known(NamedTuple):
     """A constant."""
@@ -42,7 +44,8 @@ def marks(function: Callable, params, image: np.ndarray) -> np.ndarray:
         NotImplementedError: An operation has no rule here.
     """
     spec = jax.ShapeDtypeStruct(image.shape, np.float32)
-    program = jax.make_jaxpr(function)(params, spec)
+    with shortcuts(False):  # These see further, by values that cancel.
+        program = jax.make_jaxpr(function)(params, spec)
     inputs = [FREE] * len(jax.tree.leaves(params)) + [image]
     (output,) = _run(program.jaxpr, program.consts, inputs)
     return output

@@ -7,6 +7,7 @@ from jax import lax
 
 from srzoo_jax import image as images
 from srzoo_jax import tiles
+from srzoo_jax.models.convolution import shortcuts
 from srzoo_jax.types import Restorer
 
 
@@ -45,12 +46,17 @@ def tiled(restore: Restorer, tile: int, *, radius: int, alignment: int = 1) -> R
     """Restores tile by tile, in the memory of one and of the result.
 
     With the `radius` and `alignment` that `influence` knows of a model, the result is that of the
-    whole image. Where it knows none, no tiles are exact. The side of a tile is `tile` LR pixels at
-    most; images without a longer side are restored at once.
+    whole image, without `convolution.shortcuts`, whose rounding depends on where an image begins.
+    Where it knows none, no tiles are exact. The side of a tile is `tile` LR pixels at most; images
+    without a longer side are restored at once.
 
     Raises:
         ValueError: The tile is too small for the radius.
     """
+
+    def exact(params, image):
+        with shortcuts(False):
+            return restore(params, image)
 
     def over_tiles(params, image):
         sides = image.shape[1:3]
@@ -63,12 +69,12 @@ def tiled(restore: Restorer, tile: int, *, radius: int, alignment: int = 1) -> R
             image.shape[3],
         )
         spec = jax.ShapeDtypeStruct(size, image.dtype)
-        part = jax.eval_shape(restore, params, spec)
+        part = jax.eval_shape(exact, params, spec)
         scale = part.shape[1] // size[1]
 
         def step(sr, cuts):
             (top, *vertical), (left, *horizontal) = cuts
-            patch = restore(params, lax.dynamic_slice(image, (0, top, left, 0), size))
+            patch = exact(params, lax.dynamic_slice(image, (0, top, left, 0), size))
             place = (0, scale * top, scale * left, 0)
             old = lax.dynamic_slice(sr, place, patch.shape)
             down = _between(scale * top, patch.shape[1], *(scale * line for line in vertical))

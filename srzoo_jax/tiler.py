@@ -27,7 +27,8 @@ def strips(
     whole image. If memory runs out, goes on with tiles of half the side, and warns.
 
     Args:
-        run: What restores a tile. All tiles have the same size.
+        run: What restores a tile. All tiles have the same size. Tiles are those of the whole image
+            if it was compiled within `convolution.shortcuts(False)`.
         image: [H, W, C].
         tile: Side of a tile in pixels, at most.
         radius: Pixels that a tile overlaps its neighbours by, on either side.

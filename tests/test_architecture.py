@@ -22,7 +22,7 @@ MAY_IMPORT = {
     "params": {"files"},
     "models": {"models", "porting", "image", "resize", "types"},
     "metrics": {"metrics", "image", "resize", "download"},
-    "restorers": {"types", "image", "tiles"},
+    "restorers": {"types", "image", "models", "tiles"},
     "perturb": {"perturb", "types", "image", "resize"},
     "protocols": {"protocols", "types", "image", "metrics", "resize"},
     "downscale": {"image", "resize"},
@@ -33,7 +33,7 @@ MAY_IMPORT = {
     "training": {
         *("training", "catalogue", "data", "files", "image", "models", "protocols", "types"),
     },
-    "dependence": set(),
+    "dependence": {"models"},
     "influence": {"dependence", "files", "catalogue", "models"},
     "tiles": set(),
     "tiler": {"tiles"},
