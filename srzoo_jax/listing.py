@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import tabulate
 
 from srzoo_jax import zoo
-from srzoo_jax.catalogue import CATALOGUE, Entry
+from srzoo_jax.catalogue import CATALOGUE, Entry, Source
 
 _HEADINGS = (
     *("model", "scale", "parameters (M)", "paper", "source", "licence"),
@@ -27,22 +27,26 @@ def table(parity: Mapping[str, str]) -> str:
 
 def _row(row: Entry, parity: str) -> list[str]:
     count = sum(math.prod(shape) for shape in zoo.shapes(row).values())
-    authors, _, rest = row.source.paper.partition(",")
-    venue = rest.split("(")[0].rpartition(",")[2].strip()
     source = f"[{row.source.repository}](https://github.com/{row.source.repository})"
     reported = [_reported(row, dataset) for dataset in ("Set5", "BSD100")]
-    paper = f"{authors}, {venue}"
     licence = row.source.licence.split(";")[0].split("(")[0].strip()
     return [
         row.name,
         f"x{row.scale}",
         f"{count / 1e6:.2f}",
-        paper,
+        citation(row.source),
         source,
         licence,
         *reported,
         parity,
     ]
+
+
+def citation(source: Source) -> str:
+    """Returns how a paper is named in passing: "Ahn et al., ECCV 2018"."""
+    authors, _, rest = source.paper.partition(",")
+    venue = rest.split("(")[0].rpartition(",")[2].strip()
+    return f"{authors}, {venue}"
 
 
 def _reported(row: Entry, dataset: str) -> str:

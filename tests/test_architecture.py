@@ -28,6 +28,7 @@ MAY_IMPORT = {
     "downscale": {"image", "resize"},
     "data": {"data", "files", "image", "downscale"},
     "execution": {"types", "image"},
+    "browser": {"browser", "catalogue", "data", "export", "files", "influence", "listing", "zoo"},
     "catalogue": {"catalogue", "models", "porting"},
     "export": {"export", "catalogue", "params", "types", "zoo"},
     "training": {

@@ -1,0 +1,1 @@
+"""The web page of `web/`: built of its sources, exported models and a runtime, and served."""
