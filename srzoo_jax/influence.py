@@ -19,7 +19,6 @@ import numpy as np
 
 from srzoo_jax import dependence, files
 from srzoo_jax.catalogue import CATALOGUE, Entry
-from srzoo_jax.models import convolution
 
 STORE = Path(__file__).with_suffix(".json")
 """What has been found of the catalogue's models."""
@@ -113,8 +112,7 @@ def _reached(model: nn.Module, channels: int, axis: int, length: int, seeds) -> 
     np.moveaxis(image, axis, 1)[np.arange(len(seeds)), seeds] = True
     spec = jax.ShapeDtypeStruct(shape, jnp.float32)
     variables = jax.eval_shape(model.init, jax.random.key(0), spec)
-    with convolution.shortcuts(False):  # They change the program, not what it depends on.
-        output = dependence.marks(model.apply, variables, image)
+    output = dependence.marks(model.apply, variables, image)
     return output.any((3 - axis, 3)).reshape(len(seeds), length, -1).any(-1)
 
 

@@ -10,8 +10,9 @@ import functools
 import logging
 import math
 import os
+import tempfile
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -195,6 +196,42 @@ def write(
         suffix, keep=",".join(kept) or "none", **_OPTIONS[suffix](quality)
     )
     files.write_atomically(path, content)
+
+
+def write_by_rows(
+    path: str | os.PathLike,
+    rows: Iterable[np.ndarray],
+    height: int,
+    width: int,
+    *,
+    quality: int = 95,
+) -> None:
+    """Writes an image that may be larger than memory, atomically: opaque, without notes.
+
+    Args:
+        path: The file.
+        rows: uint8 [h, width, 3], from top to bottom, as many as come at a time. They are
+            collected in a file beside `path`.
+        height: Of the whole image.
+        width: Of the whole image.
+        quality: As of `write`.
+
+    Raises:
+        ValueError: The format is not known.
+    """
+    path, suffix = Path(path), check_target(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=f".{path.name}.", dir=path.parent) as folder:
+        pixels = np.memmap(Path(folder, "pixels"), np.uint8, "w+", shape=(height, width, 3))
+        done = 0
+        for part in rows:
+            pixels[done : done + len(part)] = part
+            done += len(part)
+        image = _vips().Image.new_from_memory(pixels, width, height, 3, "uchar")
+        image = image.copy(interpretation=_COLOUR[0])
+        ready = Path(folder, f"image{suffix}")
+        image.write_to_file(str(ready), keep="none", **_OPTIONS[suffix](quality))
+        os.replace(ready, path)
 
 
 def _reason(error) -> str:

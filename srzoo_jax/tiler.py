@@ -3,19 +3,69 @@
 Memory on the device is that of one tile; on the host, of the image and one row of tiles.
 """
 
+import math
 import os
 import warnings
 from collections.abc import Callable, Iterator
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 
 from srzoo_jax import tiles
+from srzoo_jax.influence import Influence
+from srzoo_jax.models import winograd
+from srzoo_jax.types import Params, Restorer
 
 Run = Callable[[np.ndarray], np.ndarray]
 """[h, w, C] -> [s h, s w, C]."""
 
-_FIRST = 256  # Side of the tile that is measured first.
+_FIRST = 256  # Side of the tile that is measured first; smaller images are not cut.
+_GUESS = 32  # Radius for models of which none is exact.
+
+
+def plan(
+    restore: Restorer,
+    params: Params,
+    sides: tuple[int, int],
+    found: Influence | None,
+    tile: int | None = None,
+) -> tuple[int, dict[str, int]]:
+    """Returns the side of tiles for an image, and their overlap: arguments of `strips`.
+
+    Args:
+        restore: The model.
+        params: Its parameters.
+        sides: Height and width of the image.
+        found: What `influence` knows of the model. Where it knows nothing, the image is not cut
+            unless `tile` says so, and then warns that the result is not that of the whole.
+        tile: Side of tiles; default: as large as memory allows.
+    """
+    if found is None:
+        if tile is not None and tile < max(sides):
+            warnings.warn(
+                f"no tiles of this model are exact, as statistics or the size of the whole image"
+                f" matter: their overlap of {_GUESS} pixels is a guess",
+                stacklevel=2,
+            )
+        return tile or max(sides), {"radius": _GUESS, "alignment": 1}
+    # Where tiles begin alike on its grid, Winograd's convolution rounds alike.
+    alignment = math.lcm(found.alignment, winograd.STEP)
+    overlap = {"radius": found.radius, "alignment": alignment}
+    if tile is None and max(sides) > max(_FIRST, tiles.least(**overlap)):
+        tile = fitting(memory(restore, params), sides, budget(jax.devices()[0]), **overlap)
+    return tile or max(sides), overlap
+
+
+def memory(restore: Restorer, params: Params) -> Callable[[int, int], int]:
+    """Returns a function (height, width) -> bytes that the compiled model takes for an image."""
+
+    def taken(height: int, width: int) -> int:
+        spec = jax.ShapeDtypeStruct((1, height, width, 3), jnp.float32)
+        found = jax.jit(restore).lower(params, spec).compile().memory_analysis()
+        return found.temp_size_in_bytes + found.output_size_in_bytes
+
+    return taken
 
 
 def strips(
@@ -107,9 +157,9 @@ def fitting(
     tile = min(max(sides), max(_FIRST, least))
     taken, area = needed(tile)
     if tile < max(sides) or taken > budget:
-        tile = int((budget * area / taken) ** 0.5)
-        if tile * tile >= sides[0] * sides[1]:
-            tile = max(sides)
+        allowed, short = budget * area / taken, min(sides)
+        tile = int(allowed / short if short**2 < allowed else allowed**0.5)
+        tile = min(tile, max(sides))
     while tile > least and needed(tile)[0] > budget:
         tile = tile * 7 // 8
     return max(tile, least)

@@ -30,7 +30,7 @@ def test_statistics_and_resizing_of_the_whole_image_know_no_radius(model):
     assert influence.radius(Entry("outside the catalogue", model)) is None
 
 
-@pytest.mark.parametrize("name", ["bicubic_x3", "vdsr_x1", "carn_m_x4"])
+@pytest.mark.parametrize("name", ["bicubic_x3", "vdsr_x1"])
 def test_the_store_is_what_is_computed(name):
     row = CATALOGUE[name]
     assert influence.influence(row) == influence.computed(row)

@@ -167,3 +167,12 @@ def test_formats_that_cannot_hold_the_image_are_refused(tmp_path, name, photo, r
     with pytest.raises(ValueError, match=reason):
         photograph.write(tmp_path / name, photo)
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("suffix", ["png", "tif"])
+def test_rows_become_the_image(tmp_path, suffix):
+    pixels = np.random.default_rng(0).integers(0, 256, (20, 9, 3), np.uint8)
+    path = tmp_path / "new" / f"rows.{suffix}"
+    photograph.write_by_rows(path, (pixels[i : i + 6] for i in range(0, 20, 6)), 20, 9)
+    np.testing.assert_array_equal(photograph.read(path).pixels, pixels)
+    assert list(path.parent.iterdir()) == [path]

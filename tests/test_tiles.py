@@ -157,3 +157,18 @@ def test_tiles_are_as_large_as_memory_allows(sides, budget):
 
 def test_budget_is_a_share_of_memory():
     assert 0 < tiler.budget(jax.devices()[0]) < 1e13
+
+
+def test_plans_cut_large_images_of_local_models_alone():
+    found = influence.Influence(10, 6)
+    assert tiler.plan(double, {}, (200, 100), found) == (200, {"radius": 10, "alignment": 12})
+    tile, overlap = tiler.plan(double, {}, (3000, 100), found, 512)
+    assert tile == 512 and overlap["alignment"] == 12
+    assert tiler.plan(double, {}, (3000, 100), None)[0] == 3000
+    with pytest.warns(UserWarning, match="no tiles of this model are exact"):
+        assert tiler.plan(double, {}, (3000, 100), None, 512)[0] == 512
+
+
+def test_memory_is_what_the_program_takes():
+    taken = tiler.memory(double, {})
+    assert taken(20, 10) >= 4 * 40 * 20 * 3
