@@ -1,4 +1,4 @@
-"""Scores models on data sets: a record an image, a table of means.
+"""Scores models on data sets: a record an image, and a report of tables, figures and crops.
 
 Without flags: every embedded model on the embedded photographs. A + behind a model's name is
 geometric self-ensemble. Run again after an interruption, it goes on where it stopped. With
@@ -29,18 +29,24 @@ _SR_DIR = flags.DEFINE_string("sr_dir", None, "Score the SR images of this folde
 _HR_DIR = flags.DEFINE_string("hr_dir", None, "Their references: baby.png of baby[_]x4[_SR].png.")
 _SCALE = flags.DEFINE_integer("scale", None, "Of --sr_dir.", lower_bound=1)
 _SAVE_SR = flags.DEFINE_bool("save_sr", False, "Write SR images to --out/sr/<model>/<data set>.")
+_SCENES = flags.DEFINE_integer(
+    "scenes", 5, "Images of each data set that report.html shows in crops.", lower_bound=0
+)
+_EXPLAIN = flags.DEFINE_bool("explain", False, "Score by the protocol of a model's authors, too.")
+_TIME_REPEATS = flags.DEFINE_integer(
+    "time_repeats", 1, "Timed runs of every image, after warm-up; 0: no timing.", lower_bound=0
+)
+_TIME_ON = flags.DEFINE_list("time_on", None, "Kinds of devices to run on and time: gpu,cpu.")
 _OFFLINE = flags.DEFINE_bool("offline", False, "Download nothing: NIQE's data out of the cache.")
 _OUT = flags.DEFINE_string("out", "results", "Folder to write to.")
 _FRESH = flags.DEFINE_bool("fresh", False, "Compute anew what --out has records of.")
 
 
 def main() -> int:
-    """Writes results.jsonl and summary.{json,csv,md} into --out and prints the summary."""
+    """Writes results.jsonl and the report into --out and prints the summary."""
     from pathlib import Path
 
-    import tqdm
-
-    from srzoo_jax import data, evaluation, protocols, records, report
+    from srzoo_jax import data, evaluation, progress, protocols, records, report
     from srzoo_jax.catalogue import EMBEDDED
 
     protocol = protocols.composed(
@@ -62,32 +68,46 @@ def main() -> int:
         )
     path = Path(_OUT.value) / "results.jsonl"
     known = [] if _FRESH.value else records.read(path)
+    shown = {"scenes_dir": Path(_OUT.value) / report.SCENES, "scene_count": _SCENES.value}
     if folder:
-        steps = evaluation.evaluate_folder(*folder, protocol, known)
+        steps = evaluation.evaluate_folder(*folder, protocol, known, **shown)
         total = len(data.sr_pairs(*folder))
     else:
         save_dir = Path(_OUT.value) / "sr" if _SAVE_SR.value else None
-        steps, total = evaluation.evaluate(jobs, protocol, known, save_dir), len(jobs)
-    kept, results = 0, []
-    with records.appending(path, known) as append:
-        progress = tqdm.tqdm(steps, total=total, unit="image", disable=None)
-        for record, new in progress:
-            progress.set_postfix_str(f"{record['model']} {record['dataset']}")
+        times = {"repeats": _TIME_REPEATS.value, "devices": _devices()}
+        steps = evaluation.evaluate(
+            jobs, protocol, known, save_dir, **shown, **times, explain=_EXPLAIN.value
+        )
+        total = len(jobs)
+    results = []
+    with records.appending(path, known) as append, progress.bar(total, "image") as bar:
+        for record, new in steps:
             results.append(record)
             if new:
                 append(record)
-            else:
-                kept += 1
+            bar.step(f"{record['model']} {record['dataset']}", new)
             if record["status"] == "error":
-                progress.write(f"{record['model']} {record['image']}: error: {record['error']}")
+                bar.tell(f"{record['model']} {record['image']}: error: {record['error']}")
     records.write(path, results)
     summary = report.write(_OUT.value, results, protocol)
     print(report.table(summary, protocol))
     print(f"protocol: {report.caption(protocol)}")
-    if kept:
+    for remark in report.remarks(summary):
+        print(remark)
+    if kept := bar.kept:
         print(f"{kept} of {total} records are of an earlier run; --fresh computes them anew")
-    print(f"written to {_OUT.value}: results.jsonl, summary.json, summary.csv, summary.md")
+    print(f"written to {_OUT.value}: report.html, summary.md .csv .json, figures, results.jsonl")
     return app.INCOMPLETE if any(row["errors"] for row in summary) else 0
+
+
+def _devices() -> list | None:
+    """The first device of every kind that is asked for."""
+    import jax
+
+    try:
+        return [jax.devices(kind)[0] for kind in _TIME_ON.value or ()]
+    except RuntimeError as error:
+        raise ValueError(f"--time_on={','.join(_TIME_ON.value)}: {error}") from error
 
 
 def _folder() -> tuple[str, str, int] | None:

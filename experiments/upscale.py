@@ -74,8 +74,8 @@ def main(arguments: list[str]) -> int:
 
         def run(pixels):
             nonlocal seconds
-            sr, took = execute(pixels)
-            seconds += took
+            sr, timing = execute(pixels)
+            seconds += timing.seconds
             return np.asarray(sr[0])
 
         with convolution.shortcuts(not _EXACT.value):

@@ -15,12 +15,12 @@ from pathlib import Path
 from typing import Any
 
 import jax
-import numpy as np
 import tabulate
 
 from srzoo_jax import arithmetic, costs, files, peers, report, zoo
 from srzoo_jax.catalogue import CATALOGUE
 from srzoo_jax.costs import Case
+from srzoo_jax.timing import spread
 
 Row = dict[str, Any]
 
@@ -193,12 +193,6 @@ def summarize(subject: costs.Subject, runs: Sequence[Mapping[str, float]], peak:
             run[name] / run["seconds"] if turned else run["seconds"] / run[name] for run in runs
         )
     return row
-
-
-def spread(values: Sequence[float]) -> float:
-    """The middle half of the values spans this much; unlike a range, one hiccup does not count."""
-    low, high = np.quantile(values, (0.25, 0.75))
-    return float(high - low)
 
 
 def table(rows: Sequence[Mapping]) -> str:

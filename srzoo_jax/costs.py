@@ -16,6 +16,7 @@ from srzoo_jax import arithmetic, restorers, zoo
 from srzoo_jax.catalogue import Entry
 from srzoo_jax.execution import NotFiniteError
 from srzoo_jax.models.convolution import precision
+from srzoo_jax.timing import timed
 from srzoo_jax.types import Params, Restorer
 
 
@@ -56,11 +57,11 @@ class Subject(NamedTuple):
 
     def seconds(self) -> float:
         """Returns what one forward run takes."""
-        return _seconds(self.forward.run, self.params, self.images)
+        return timed(self.forward.run, self.params, self.images)[1]
 
     def gradient_seconds(self) -> float:
         """Returns what the output and its gradient by the images take."""
-        return _seconds(self.gradient.run, self.params, self.images)
+        return timed(self.gradient.run, self.params, self.images)[1]
 
 
 def random_params(row: Entry) -> Params:
@@ -121,9 +122,3 @@ def prepare(case: Case, *, gradient: bool = False) -> Subject:
         raise NotFiniteError("the model's output or gradient is not finite (NaN or infinity)")
     flops = arithmetic.flops(restore, params, images)
     return Subject(case, params, images, output, flops, forward, backward)
-
-
-def _seconds(function: Callable, *arguments) -> float:
-    start = time.perf_counter()
-    jax.block_until_ready(function(*arguments))
-    return time.perf_counter() - start

@@ -106,11 +106,6 @@ def test_one_failing_model_does_not_stop_the_others(tiny, monkeypatch):
     assert title.startswith("narrow 1 x 8x12") and "not finite" in error
 
 
-def test_spread_disregards_one_hiccup():
-    assert benchmark.spread([1, 2, 3, 4, 5]) == 2
-    assert benchmark.spread([1, 1, 1, 1, 9]) == 0
-
-
 def test_sizes_are_read_or_refused():
     assert benchmark.parse_size("48x64") == (48, 64)
     for text in ("48", "48x", "0x8", "-1x8", "8x8x3", "axb"):

@@ -11,6 +11,7 @@ SOURCE = Source(
     address="https://cv.snu.ac.kr/research/EDSR/models/",
     names=names,
     infer=infer,
+    protocol="edsr",
     value_range=(0, 255),
 )
 # The eight digits in the files' names are the beginnings of their SHA-256.

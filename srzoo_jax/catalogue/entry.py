@@ -43,6 +43,8 @@ class Source:
     """A model's table of layer names; several, where several namings are in circulation."""
     value_range: tuple[int, int]
     """What the authors feed their network, and get from it."""
+    protocol: str = ""
+    """The row of `protocols.PROTOCOLS` that the figures they report are by; empty: unknown."""
     infer: Callable[[Shapes], Inferred] | None = None
     """Reads a model's hyper-parameters off the shapes of arrays, if these are so named; other
     arrays make it raise LookupError, ArithmeticError or ValueError."""
@@ -65,6 +67,8 @@ class Entry:
     crc32c: Mapping[str, str] = dataclasses.field(default_factory=dict, hash=False, repr=False)
     """Of every official tensor, where only these are known: eight hexadecimal digits, by name."""
     reported: tuple[Reported, ...] = ()
+    remark: str = ""
+    """What else is to be known about these figures."""
     channels: int = 3
     """Of the input; 1 for a bare network that restores luma alone."""
     rate: Callable | None = None

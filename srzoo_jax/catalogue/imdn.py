@@ -11,6 +11,7 @@ SOURCE = Source(
     address=f"{GITHUB}/Zheng222/IMDN/8f158e6a5ac9db6e5857d9159fd4a6c4214da574/checkpoints/",
     names=names,
     infer=infer,
+    protocol="srzoo",  # Their published figures come out by it to the last digit.
     value_range=(0, 1),
 )
 _SHA = {

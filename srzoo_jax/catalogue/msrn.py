@@ -11,6 +11,7 @@ SOURCE = Source(
     "/MSRN/Test/model/",
     names=names,
     infer=infer,
+    protocol="rcan",
     value_range=(0, 255),
 )
 _BLOBS = {

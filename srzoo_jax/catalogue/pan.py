@@ -11,6 +11,7 @@ SOURCE = Source(
     "pretrained_models/",
     names=names,
     infer=infer,
+    protocol="esrgan",
     value_range=(0, 1),
 )
 _BLOBS = {

@@ -11,6 +11,7 @@ SOURCE = Source(
     address="https://www.dropbox.com/s/qm9vc0p0w9i4s0n/models_ECCV2018RCAN.zip?dl=0",
     names=names,
     infer=infer,
+    protocol="rcan",
     value_range=(0, 255),
 )
 _REPORTED = {

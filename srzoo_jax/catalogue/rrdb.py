@@ -11,6 +11,7 @@ SOURCE = Source(
     address="https://drive.google.com/drive/folders/17VYV_SoZZesU6mbxz2dMAIccSSlqLecY",
     names=names,
     infer=infer,
+    protocol="esrgan",
     value_range=(0, 1),
 )
 _REPORTED = reported("32.73/0.9011 28.99/0.7917 27.85/0.7455 27.03/0.8153")

@@ -10,6 +10,7 @@ SOURCE = Source(
     address="https://github.com/JingyunLiang/SwinIR/releases/download/v0.0/",
     names=names,
     infer=infer,
+    protocol="esrgan",
     value_range=(0, 1),
 )
 

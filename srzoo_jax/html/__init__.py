@@ -26,11 +26,12 @@ the page; a content policy in it forbids it to load anything. The same blocks gi
 """
 
 from srzoo_jax.html.comparison import Tile, comparison
-from srzoo_jax.html.page import facts, fold, notes, page, prose, section
-from srzoo_jax.html.pictures import data_uri, figure, image, svg
+from srzoo_jax.html.page import facts, fold, heading, notes, page, prose, section
+from srzoo_jax.html.pictures import INK, data_uri, figure, image, outlined, side_by_side, svg
 from srzoo_jax.html.table import Column, table
 
 __all__ = [
+    "INK",
     "Column",
     "Tile",
     "comparison",
@@ -38,11 +39,14 @@ __all__ = [
     "facts",
     "figure",
     "fold",
+    "heading",
     "image",
     "notes",
+    "outlined",
     "page",
     "prose",
     "section",
+    "side_by_side",
     "svg",
     "table",
 ]

@@ -23,7 +23,10 @@ class Tile(NamedTuple):
 
 
 def comparison(
-    tiles: Sequence[Tile], reference: int | None = None, aside: Markup | None = None
+    tiles: Sequence[Tile],
+    reference: int | None = None,
+    aside: Markup | None = None,
+    title: str = "",
 ) -> Markup:
     """Tiles of which all show the same detail.
 
@@ -32,6 +35,7 @@ def comparison(
         reference: The index of the tile to which the others of its size can be shown as
             differences; default: no differences.
         aside: A block to stand before the tiles, such as the whole image.
+        title: Written above the tiles.
     """
     if reference is None:
         comparable = [False] * len(tiles)
@@ -45,5 +49,6 @@ def comparison(
             shape=tiles[reference or 0].pixels.shape,
             reference=reference,
             aside=aside,
+            title=title,
         )
     )

@@ -38,6 +38,11 @@ def section(title: str, *blocks: Markup, lead: str = "") -> Markup:
     return _block("section.html", title=title, anchor=anchor, lead=lead, blocks=blocks)
 
 
+def heading(text: str) -> Markup:
+    """A heading inside a section."""
+    return Markup("<h3>{}</h3>").format(text)
+
+
 def prose(text: str) -> Markup:
     """A paragraph."""
     return Markup("<p>{}</p>").format(text)

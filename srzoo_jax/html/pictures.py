@@ -3,6 +3,7 @@
 import base64
 import io
 import re
+from collections.abc import Sequence
 
 import numpy as np
 from markupsafe import Markup
@@ -34,6 +35,27 @@ def image(pixels: np.ndarray, alt: str, quality: int | None = None) -> Markup:
     )
 
 
+def outlined(
+    pixels: np.ndarray,
+    alt: str,
+    box: tuple[float, float, float, float],
+    quality: int | None = None,
+) -> Markup:
+    """An image with a frame around a part of it.
+
+    Args:
+        pixels: As of `image`; so are `alt` and `quality`.
+        alt: What to read instead.
+        box: Top, left, height and width of the part, as fractions of the image.
+        quality: Allows loss.
+    """
+    sides = zip(("top", "left", "height", "width"), box, strict=True)
+    style = "; ".join(f"{name}: {100 * side:.2f}%" for name, side in sides)
+    return Markup('<div class="outlined">{}<i style="{}"></i></div>').format(
+        image(pixels, alt, quality), style
+    )
+
+
 def svg(drawing: str, name: str) -> Markup:
     """An SVG document as part of the page.
 
@@ -45,6 +67,11 @@ def svg(drawing: str, name: str) -> Markup:
     drawing = re.sub(r'(\bid="|href="#|url\(#)', rf"\1{re.escape(name)}-", drawing)
     drawing = re.sub(r"<metadata>.*?</metadata>\s*", "", drawing, flags=re.DOTALL)
     return Markup(drawing.replace(INK, "currentColor"))
+
+
+def side_by_side(figures: Sequence[Markup]) -> Markup:
+    """Figures in as many columns as there is room for."""
+    return Markup('<div class="figures">{}</div>').format(Markup("\n").join(figures))
 
 
 def figure(content: Markup, caption: str = "") -> Markup:

@@ -57,6 +57,14 @@ _ENTRIES = (
         shave_per_scale=1,
     ),
     Protocol(
+        "carn_matlab",
+        "the figures that CARN's paper prints: their SSIM fits luma of MATLAB's rgb2ycbcr of uint8",
+        colour="bt601_studio_luma",
+        sr_rounding="8bit",
+        y_rounding="8bit",
+        shave_per_scale=1,
+    ),
+    Protocol(
         "basicsr_rgb",
         "XPixelGroup/BasicSR psnr_ssim.py without test_y_channel, crop_border = scale",
         colour="rgb",

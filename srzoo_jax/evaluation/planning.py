@@ -1,0 +1,55 @@
+"""What is to be evaluated."""
+
+import os
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from srzoo_jax import data, scenes, zoo
+from srzoo_jax.data import Pair
+from srzoo_jax.protocols import Protocol
+
+
+class Job(NamedTuple):
+    """One image for one model."""
+
+    model: str
+    dataset: str
+    pair: Pair
+
+
+def plan(
+    models: Iterable[str],
+    datasets: Iterable[str],
+    data_dir: str | os.PathLike | None,
+    kernel: str | None = None,
+) -> list[Job]:
+    """Lists what is to be done, model by model; LR images are made by `kernel` if there is one.
+
+    Raises:
+        ValueError: A model or the kernel is unknown.
+        FileNotFoundError: A model is not ported, or a data set not there.
+    """
+    datasets = list(datasets)
+    jobs = []
+    for model in models:
+        zoo.locate(model)
+        scale = zoo.entry(model).scale
+        for dataset in datasets:
+            pairs = data.pairs(dataset, scale, data_dir, kernel)
+            jobs += [Job(model, data.canonical(dataset), pair) for pair in pairs]
+    return jobs
+
+
+def under(protocol: Protocol, models: Iterable[str]) -> list[str]:
+    """The models as a protocol wants them: by self-ensemble, if it says so."""
+    wanted = "+" if protocol.self_ensemble else ""
+    return [model if model.endswith("+") else model + wanted for model in models]
+
+
+def shown(jobs: Iterable[Job], count: int) -> set[tuple[str, int, str]]:
+    """The images, by data set and scale, that crops are kept of."""
+    names: dict[tuple[str, int], dict[str, None]] = {}
+    for job in jobs:
+        key = job.dataset, zoo.entry(job.model).scale
+        names.setdefault(key, {})[job.pair.name] = None
+    return {(*key, name) for key in names for name in scenes.chosen(list(names[key]), count)}
