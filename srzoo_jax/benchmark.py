@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import jax
+import numpy as np
 import tabulate
 
 from srzoo_jax import arithmetic, costs, files, peers, report, zoo
