@@ -92,7 +92,7 @@ def test_evaluate_app_writes_its_files_and_goes_on(tiny):
     summary = json.loads((out / "summary.json").read_text())
     assert summary["rows"][0]["images"] == 2 and summary["environment"]["device"]
     assert "bicubic_x2" in (out / "summary.md").read_text()
-    assert (out / "summary.csv").read_text().startswith("model,dataset,scale,protocol")
+    assert (out / "summary.csv").read_text().startswith("model,dataset,scale,lr,protocol")
     (out / "results.jsonl").write_text(lines[: lines.index("\n") + 30])  # As a kill leaves it.
     make_set(tiny / "Tiny", {"c": (32, 40)})
     second = run_app("evaluate", *flags)

@@ -19,6 +19,9 @@ import matplotlib, tqdm
 from srzoo_jax import evaluation, execution, files, progress, records, report  # Fork without.
 
 def run(left, log):
+    out = next(flag.removeprefix("--out=") for flag in sys.argv if flag.startswith("--out="))
+    known = records.read(f"{out}/results.jsonl")
+    print("run", sum(record["status"] == "ok" for record in known), file=log, flush=True)
     write, executor = files.write_atomically, execution.executor
 
     def dying(path, content):
@@ -35,7 +38,7 @@ def run(left, log):
     def logging(*arguments, **options):
         restore = executor(*arguments, **options)
         def logged(lr):
-            print(lr.sum(), file=log, flush=True)
+            print("image", file=log, flush=True)
             return restore(lr)
         return logged
 
@@ -64,7 +67,7 @@ def sets(tmp_path):
 
 
 def runs(sets, out, kills):
-    """Exit codes of the runs, and what was restored."""
+    """Exit codes; for each run, how many images were finished before, and how many restored."""
     log = sets / f"{out}.log"
     flags = ["--models=bicubic_x2,bicubic_x2+", "--datasets=Tiny", f"--data_dir={sets}"]
     flags += [f"--out={sets / out}", "--time_repeats=0", "--scenes=3", "--metrics=psnr"]
@@ -82,7 +85,10 @@ def runs(sets, out, kills):
         },
     )
     codes = [int(line) for line in done.stderr.splitlines() if line.lstrip("-").isdecimal()]
-    return codes, log.read_text().split(), done
+    counts = [
+        (int(run.split()[0]), run.count("image")) for run in log.read_text().split("run ")[1:]
+    ]
+    return codes, counts, done
 
 
 def content(folder):
@@ -91,9 +97,9 @@ def content(folder):
 
 
 def test_a_run_killed_many_times_ends_as_one_that_was_not(sets):
-    codes, restored, done = runs(sets, "whole", [0])
+    codes, counts, done = runs(sets, "whole", [0])
     assert codes == [3], done.stderr  # Because of the one broken image.
-    assert len(restored) == 6  # Three good images, two models.
+    assert counts == [(0, 6)]  # Three good images, two models.
     records = [json.loads(line) for line in (sets / "whole/results.jsonl").open()]
     assert [record["status"] for record in records].count("error") == 2
     expected = content(sets / "whole")
@@ -101,8 +107,8 @@ def test_a_run_killed_many_times_ends_as_one_that_was_not(sets):
 
     # Within the first file, a crop, another model's crop, the last records, the tables, the page.
     kills = [1, 5, 10, 4, 6, 12, 0]
-    codes, restored, done = runs(sets, "killed", kills)
+    codes, counts, done = runs(sets, "killed", kills)
     assert codes == [-9] * 6 + [3], done.stderr
     assert content(sets / "killed") == expected
-    # Of those six runs that were killed, some died between an image and its record.
-    assert 6 <= len(restored) <= 6 + 3
+    assert counts[0][0] == 0 and counts[-1] == (6, 0), counts
+    assert all(finished + restored <= 6 for finished, restored in counts), counts
