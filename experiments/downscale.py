@@ -7,8 +7,8 @@ from experiments import app
 _KERNEL = flags.DEFINE_string(
     "kernel",
     "matlab_bicubic",
-    "matlab_bicubic, matlab_bicubic_aliased, pil_bicubic, cv2_cubic, tf_bicubic,"
-    " tf_bicubic_corners or area.",
+    "matlab_bicubic, matlab_bicubic_replicate, matlab_bicubic_aliased, pil_bicubic, cv2_cubic,"
+    " tf_bicubic, tf_bicubic_corners or area.",
 )
 _SCALE = flags.DEFINE_integer("scale", None, "By how much.", lower_bound=2)
 _INPUT = flags.DEFINE_string("input", None, "An image, or a folder of images.")

@@ -90,6 +90,13 @@ _ENTRIES = (
         antialias=True,
     ),
     Kernel(
+        "matlab_bicubic_replicate",
+        "imresize of older MATLAB, which repeats the edge pixel beyond the border: BSD100's LR, and"
+        " Set5's and Set14's of scale 8",
+        lambda image, scale: imresize(image, 1 / scale, border="replicate"),
+        antialias=True,
+    ),
+    Kernel(
         "matlab_bicubic_aliased",
         "MATLAB's imresize with 'Antialiasing', false",
         lambda image, scale: imresize(image, 1 / scale, antialias=False),

@@ -4,7 +4,7 @@ import numpy as np
 import PIL.Image
 import pytest
 
-from srzoo_jax import downscale, files
+from srzoo_jax import data, downscale, files
 from srzoo_jax.downscale import KERNELS
 from srzoo_jax.resize import imresize
 from tests.test_evaluation import run_app
@@ -118,3 +118,13 @@ def test_app_takes_an_image_and_a_folder(tmp_path):
     assert sorted(path.name for path in (tmp_path / "LR").iterdir()) == ["a.png", "b.png"]
     bad = run_app("downscale", "--scale=4", "--kernel=x", "--input=a", "--output=b")
     assert bad.returncode == 1 and bad.stderr.startswith("error: no kernel is called 'x'; known:")
+
+
+@pytest.mark.parametrize(
+    ("dataset", "kernel"), [("Set5", "matlab_bicubic"), ("BSD100", "matlab_bicubic_replicate")]
+)
+def test_lr_of_the_benchmarks_is_made_bit_for_bit(datasets, dataset, kernel):
+    for pair in data.pairs(dataset, 4, datasets)[:3]:
+        lr, hr = data.read(pair, 4)
+        np.testing.assert_array_equal(downscale.downscale(hr, 4, kernel), lr)
+        assert next(iter(downscale.likeness(lr, hr, 4))) == kernel

@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from srzoo_jax import data, evaluation, files, records, report
+from srzoo_jax import data, evaluation, files, protocols, records, report
 from srzoo_jax.protocols import PROTOCOLS
 from tests.test_data import make_set
 from tests.test_evaluation import run_app
@@ -134,3 +134,13 @@ def test_images_of_rcan_s_authors_in_rgb(datasets, scale):
     found = evaluation.evaluate_folder(sr_dir, datasets / "Set5" / "HR", scale, rule)
     (row,) = report.rows((record for record, _ in found), rule)
     assert row["psnr"] == pytest.approx(expected["psnr_rgb_u8"], abs=0.005)
+
+
+def test_undefined_scores_say_why(folders):
+    flat = np.full((48, 48, 3), 90, np.uint8)
+    for folder in folders:
+        files.write_image(folder / "a.png", flat)
+    rule = protocols.composed(SRZOO, metrics=["psnr", "vifp"])
+    ((record, _),) = evaluation.evaluate_folder(*folders, 2, rule)
+    assert record["status"] == "ok" and record["psnr"] == np.inf and np.isnan(record["vifp"])
+    assert record["undefined"] == "vifp: the reference is constant"

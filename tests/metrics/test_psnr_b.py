@@ -43,7 +43,7 @@ def test_equals_the_definition(mixed, size):
 def test_blocks_cost_and_where_there_are_none_it_is_psnr():
     hr = RNG.random((1, 32, 32, 1), "f4")
     sr = blocky(hr).astype("f4")
-    assert metrics.psnr_b(sr, hr)[0] < metrics.psnr(sr, hr)[0] - 1
+    assert metrics.psnr_b(sr, hr)[0] < metrics.psnr(sr, hr)[0] - 0.01
     shifted = np.roll(sr, 4, (1, 2))  # Blocks, but not where JPEG has them.
     np.testing.assert_allclose(metrics.psnr_b(shifted, hr), metrics.psnr(shifted, hr), rtol=1e-6)
     smooth = np.zeros_like(hr)
