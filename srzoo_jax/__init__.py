@@ -11,8 +11,12 @@ __version__ = "0.1.0"
 # Public name -> where it lives. Imported at first use: JAX takes over a second to import.
 _PUBLIC = {
     "CATALOGUE": "catalogue",
+    "METRICS": "metrics",
+    "Metric": "metrics",
     "PROTOCOLS": "protocols",
+    "Protocol": "protocols",
     "clipped": "restorers",
+    "composed": "protocols",
     "features": "intermediates",
     "imresize": "resize",
     "load": "zoo",

@@ -76,19 +76,18 @@ def phase_congruency(image: jax.Array) -> jax.Array:
     """
     filters, noise = _filters(*image.shape[1:])
     constant = (image.max((1, 2)) == image.min((1, 2)))[:, None, None]
-    spectrum = jnp.fft.fft2(image)[:, None]
-    energies = amplitudes = 0
-    for along, factor in zip(filters, noise, strict=True):  # One orientation, all scales.
-        response = jnp.fft.ifft2(spectrum * along.astype(image.dtype))
-        even, odd = response.real, response.imag
-        amplitude = maps.root(even**2 + odd**2)
-        mean_even, mean_odd = even.sum(1, keepdims=True), odd.sum(1, keepdims=True)
-        length = maps.root(mean_even**2 + mean_odd**2) + 1e-4
-        mean_even, mean_odd = mean_even / length, mean_odd / length
-        energy = even * mean_even + odd * mean_odd - jnp.abs(even * mean_odd - odd * mean_even)
-        typical = maps.root(jnp.median(amplitude[:, 0] ** 2, (1, 2), keepdims=True))
-        energies += (energy.sum(1) - factor * typical).clip(0)
-        amplitudes += amplitude.sum(1)
+    spectrum = jnp.fft.fft2(image)[:, None, None]
+    response = jnp.fft.ifft2(spectrum * filters.astype(image.dtype))  # [B, 4, 4, H, W]
+    even, odd = response.real, response.imag
+    mean_even, mean_odd = even.sum(2, keepdims=True), odd.sum(2, keepdims=True)
+    length = maps.root(mean_even**2 + mean_odd**2) + 1e-4
+    mean_even, mean_odd = mean_even / length, mean_odd / length
+    energy = even * mean_even + odd * mean_odd - jnp.abs(even * mean_odd - odd * mean_even)
+    smallest = even[:, :, 0] ** 2 + odd[:, :, 0] ** 2
+    typical = maps.root(jnp.median(smallest, (2, 3), keepdims=True))
+    threshold = noise.astype(image.dtype)[:, None, None] * typical
+    energies = (energy.sum(2) - threshold).clip(0).sum(1)
+    amplitudes = maps.root(even**2 + odd**2).sum((1, 2))
     return jnp.where(constant, jnp.nan, energies / jnp.where(constant, 1, amplitudes))
 
 
@@ -101,8 +100,8 @@ def _filters(height: int, width: int) -> tuple[np.ndarray, np.ndarray]:
     """
     y, x = np.meshgrid(_frequencies(height), _frequencies(width), indexing="ij")
     radius, angle = np.hypot(x, y), np.arctan2(-y, x)
-    radius[0, 0] = 1
-    low_pass = 1 / (1 + (np.where(radius == 1, 0, radius) / 0.45) ** 30)
+    low_pass = 1 / (1 + (radius / 0.45) ** 30)
+    radius[0, 0] = 1  # No logarithm of zero; what comes of it does not count.
     centres = 1 / (6 * 2.0 ** np.arange(_SCALES))
     bands = [np.exp(-(np.log(radius / f) ** 2) / (2 * np.log(0.55) ** 2)) for f in centres]
     bands = np.array(bands) * low_pass

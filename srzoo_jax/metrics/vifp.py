@@ -38,7 +38,8 @@ def vifp(sr: jax.Array, hr: jax.Array) -> jax.Array:
     for size in _SIZES:
         window = maps.gaussian(size, size / 5)
         if size != _SIZES[0]:
-            sr, hr = (maps.blur(image, window)[:, ::2, ::2] for image in (sr, hr))
+            both = maps.blur(jnp.concatenate([sr, hr]), window)[:, ::2, ::2]
+            sr, hr = jnp.split(both, 2)
         seen, there = _information(sr, hr, window)
         kept, total = kept + seen, total + there
     known = total > 0
@@ -47,11 +48,10 @@ def vifp(sr: jax.Array, hr: jax.Array) -> jax.Array:
 
 def _information(sr, hr, window):
     """What of one scale's information is kept in SR, and what there is of it in HR: [B, C]."""
-    means = [maps.blur(x, window) for x in (sr, hr)]
-    var_sr, var_hr = (
-        (maps.blur(x**2, window) - mean**2).clip(0) for x, mean in zip((sr, hr), means, strict=True)
-    )
-    covariance = maps.blur(sr * hr, window) - means[0] * means[1]
+    local = maps.blur(jnp.concatenate([sr, hr, sr**2, hr**2, sr * hr]), window)
+    mean_sr, mean_hr, square_sr, square_hr, product = jnp.split(local, 5)
+    var_sr, var_hr = (square_sr - mean_sr**2).clip(0), (square_hr - mean_hr**2).clip(0)
+    covariance = product - mean_sr * mean_hr
     flat_sr, flat_hr = var_sr < _NONE, var_hr < _NONE
     gain = covariance / jnp.where(flat_hr, 1, var_hr + _NONE)
     gain = jnp.where(flat_sr | flat_hr | (gain < 0), 0, gain)

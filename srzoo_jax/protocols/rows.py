@@ -8,7 +8,8 @@ from srzoo_jax.protocols.protocol import Protocol
 _ENTRIES = (
     Protocol(
         "srzoo",
-        "Choi et al., SRZoo, ICASSP 2020, Table 2, and its evaluate_sr.py",
+        "Choi et al., SRZoo, ICASSP 2020, Table 2, and its evaluate_sr.py; whose SSIM, ssim_tf, is"
+        " this one but for rounding errors of float32",
         colour="bt601_studio_luma",
         sr_rounding="8bit",
         shave_per_scale=1,
