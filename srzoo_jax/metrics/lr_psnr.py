@@ -20,7 +20,7 @@ def lr_psnr(sr: jax.Array, lr: jax.Array, scale: int) -> jax.Array:
 
     Args:
         sr: Restored images [B, H, W, C] in [0, 1].
-        lr: LR images [B, H / scale, W / scale, C].
+        lr: LR images [B, H / scale, W / scale, C], of 8 bit.
         scale: The factor between them.
 
     Returns:
@@ -29,8 +29,9 @@ def lr_psnr(sr: jax.Array, lr: jax.Array, scale: int) -> jax.Array:
     Raises:
         AssertionError: The shapes do not fit.
     """
-    smooth = imresize(sr, 1 / scale)
-    reduced = imresize(images.to_bytes(sr), 1 / scale).astype(sr.dtype) / 255
-    reduced += smooth - jax.lax.stop_gradient(smooth)  # Zero, but for its derivative.
-    maps.checked("LR-PSNR", reduced, lr, 1)
-    return maps.decibel(jnp.mean((reduced - lr) ** 2, axis=(1, 2, 3)))
+    smooth = 255 * imresize(sr, 1 / scale)
+    levels = imresize(images.to_bytes(sr), 1 / scale).astype(sr.dtype)
+    levels += smooth - jax.lax.stop_gradient(smooth)  # Zero, but for its derivative.
+    maps.checked("LR-PSNR", levels, lr, 1)
+    error = (levels - images.to_bytes(lr).astype(sr.dtype)) / 255
+    return maps.decibel(jnp.mean(error**2, axis=(1, 2, 3)))
