@@ -21,7 +21,7 @@ def score(
     Args:
         protocol: By which conventions.
         sr: Restored images [B, H, W, 3], nominally in [0, 1].
-        hr: Reference images [B, H, W, 3] in [0, 1].
+        hr: Reference images [B, H, W, 3] in [0, 1], of 8 bit.
         scale: The factor of the restoration, which protocols shave by.
         lr: What `sr` was restored from, for metrics that ask for it [B, H / scale, W / scale, 3];
             default: MATLAB's bicubic reduction of `hr`, in 8 bit.
@@ -62,7 +62,9 @@ def fetch(protocol: Protocol, *, offline: bool = False) -> None:
 
 def _inputs(protocol: Protocol, sr, hr, lr, scale: int) -> dict:
     """What metrics ask for, `metrics.INPUTS`; made when called, as not all is defined always."""
-    sr, border = SR_ROUNDINGS[protocol.sr_rounding](sr), protocol.border(scale)
+    border = protocol.border(scale)
+    # HR is of 8 bit already; by the same steps, equal images stay equal to the last bit.
+    sr, hr = (SR_ROUNDINGS[protocol.sr_rounding](image) for image in (sr, hr))
     colour = COLOURS[protocol.colour] if protocol.y_rounding == "none" else images.luma_8bit
     shave = partial(images.shave, border=border)
     return {
