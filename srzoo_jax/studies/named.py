@@ -37,7 +37,9 @@ def _in_l2(restore, params, image, objective, *, radius, **how):
 
 
 def _in_l0(restore, params, image, objective, *, radius, **how):
-    return _adam(restore, params, image, objective, radius=255 * radius, ball=projections.l0, **how)
+    """The ball's radius is a number of pixels, 255 times what is given."""
+    pixels = jnp.round(255 * radius)
+    return _adam(restore, params, image, objective, radius=pixels, ball=projections.l0, **how)
 
 
 def _without_key(attack):

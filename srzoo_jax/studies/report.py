@@ -14,6 +14,11 @@ from srzoo_jax.perturb.corruptions import CURVES
 from srzoo_jax.studies import drawing, summary
 from srzoo_jax.studies.study import Record
 
+_CAPTION = (
+    "Means over images, PSNR in dB. LR: attacked against clean; SR: of attacked against of clean"
+    " LR, 8 bit: attacked LR rounded first, signs: noise of the same strength instead; HR: SR"
+    " against the reference. What a heading means shows when the pointer rests on it."
+)
 _SHOWN = 3
 """Images shown of each model and data set."""
 _TITLES = {
@@ -68,11 +73,11 @@ def _page(folder: Path, records: Sequence[Record], tables: dict, made: dict) -> 
     for name, rows in tables.items():
         title, lead = _TITLES[name]
         mine = [r for r in records if r["of"]["study"] == name and r["status"] == "ok"]
-        blocks = [html.table(summary.columns(rows), rows, caption="Means over images.")]
+        blocks = [html.table(summary.columns(rows), rows, caption=_CAPTION)]
         figures = _figures(name, [row for row in rows if row["images"]])
         for number, (caption, drawn) in enumerate(figures):
             blocks.append(html.figure(html.svg(drawn, f"{name}{number}"), caption))
-        blocks += _pictures(folder, name, mine)
+        blocks += _pictures(folder, mine)
         errors = [r for r in records if r["of"]["study"] == name and r["status"] != "ok"]
         blocks.append(
             html.notes([f"{r['of']['model']}, {r['of']['image']}: {r['error']}" for r in errors])
@@ -136,24 +141,25 @@ def _figures(study: str, rows: list[dict]) -> list[tuple[str, str]]:
     return [(caption, figure) for caption, figure in drawn if figure]
 
 
-def _pictures(folder: Path, study: str, records: Sequence[Record]) -> list[Markup]:
+def _pictures(folder: Path, records: Sequence[Record]) -> list[Markup]:
     """Pictures side by side, of a few images a model: at the strength nearest to 8."""
     strengths = [r["of"]["alpha"] for r in records if "alpha" in r["of"]]
     chosen = min(strengths, key=lambda alpha: abs(alpha - 8), default=None)
     found: dict[tuple, list[Markup]] = {}
     for record in records:
         of = record["of"]
-        group = found.setdefault((of["model"], of["dataset"], of.get("method")), [])
-        if of.get("alpha") == chosen and record["pictures"] and len(group) < _SHOWN:
-            group.append(_side_by_side(folder, study, record))
-    return [
-        html.fold(", ".join(filter(None, title)), *blocks)
-        for title, blocks in found.items()
-        if blocks
-    ]
+        if of.get("alpha") == chosen and record["pictures"]:
+            group = found.setdefault((of["model"], of["dataset"], of.get("method")), [])
+            if len(group) < _SHOWN:
+                group.append(_side_by_side(folder, record))
+    blocks = []
+    for title, (first, *others) in found.items():
+        blocks += [html.prose(", ".join(filter(None, title))), first]
+        blocks += [html.fold("More images", *others)] if others else []
+    return blocks
 
 
-def _side_by_side(folder: Path, study: str, record: Record) -> Markup:
+def _side_by_side(folder: Path, record: Record) -> Markup:
     of, figures = record["of"], record["figures"]
     read = {name: files.read_image(folder / path) for name, path in record["pictures"].items()}
     labels = {

@@ -9,6 +9,7 @@ of the variant, digests of parameters and inputs), the `identity` of all these, 
 import functools
 import hashlib
 import json
+import math
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -157,9 +158,14 @@ def _variant(measure, on: Subject, of: Crops, base: Settings, done, folder):
             figures, pictures = measure(on, chunk)
             figures = {key: np.asarray(values) for key, values in figures.items()}
             for index, record in enumerate(group):
-                record["figures"] = {key: float(values[index]) for key, values in figures.items()}
-                record["pictures"] = _write(folder, record["identity"], pictures, index)
-                yield record | {"status": "ok"}, True
+                found = {key: float(values[index]) for key, values in figures.items()}
+                undefined = [key for key, value in found.items() if math.isnan(value)]
+                if undefined:
+                    error = f"not a number: {', '.join(undefined)}"
+                    yield record | {"status": "error", "error": error}, True
+                    continue
+                written = _write(folder, record["identity"], pictures, index)
+                yield record | {"figures": found, "pictures": written, "status": "ok"}, True
         except (ValueError, ArithmeticError, RuntimeError, MemoryError) as error:
             for record in group:
                 yield record | {"status": "error", "error": str(error)}, True

@@ -29,24 +29,24 @@ _OF = {
 _ALWAYS = ("model", "dataset", "alpha", "corruption", "strength", "defence", "adaptive", "method")
 """Shown wherever a study has them; other settings only where they differ from row to row."""
 _FIGURES = {
-    "lr_psnr": ("LR PSNR", ".2f", "clean LR against attacked LR, dB"),
-    "lr_psnr_signs": ("LR PSNR, random signs", ".2f", "noise of the same alpha"),
-    "sr_psnr": ("SR PSNR", ".2f", "SR of clean LR against SR of attacked LR, dB"),
-    "sr_psnr_8bit": ("SR PSNR, 8 bit", ".2f", "attacked LR rounded to 8 bit first"),
-    "sr_psnr_signs": ("SR PSNR, random signs", ".2f", "noise of the same alpha"),
+    "lr_psnr": ("LR", ".2f", "clean LR against attacked LR, dB"),
+    "lr_psnr_signs": ("LR, signs", ".2f", "noise of the same alpha"),
+    "sr_psnr": ("SR", ".2f", "SR of clean LR against SR of attacked LR, dB"),
+    "sr_psnr_8bit": ("SR, 8 bit", ".2f", "attacked LR rounded to 8 bit first"),
+    "sr_psnr_signs": ("SR, signs", ".2f", "noise of the same alpha"),
     "robustness": (
         "robustness",
         "+.2f",
         "SR PSNR minus LR PSNR, dB: what the model adds to the perturbation; the higher, the more"
         " robust",
     ),
-    "hr_psnr_clean": ("HR PSNR, clean", ".2f", "SR of clean LR against HR"),
-    "hr_psnr": ("HR PSNR, attacked", ".2f", "SR of attacked LR against HR"),
-    "sr_psnr_outside": ("SR PSNR outside", ".2f", "around the attacked part"),
-    "sr_psnr_inside": ("SR PSNR inside", ".2f", "in the attacked part"),
-    "target_psnr_clean": ("target PSNR, clean", ".2f", "SR of clean LR against the target"),
-    "target_psnr": ("target PSNR, attacked", ".2f", "SR of attacked LR against the target"),
-    "clean_cost": ("clean SR PSNR", ".2f", "SR with against SR without the defence, clean LR"),
+    "hr_psnr_clean": ("HR, clean", ".2f", "SR of clean LR against HR"),
+    "hr_psnr": ("HR, after", ".2f", "SR of attacked LR against HR"),
+    "sr_psnr_outside": ("SR outside", ".2f", "around the attacked part"),
+    "sr_psnr_inside": ("SR inside", ".2f", "in the attacked part"),
+    "target_psnr_clean": ("target, clean", ".2f", "SR of clean LR against the target"),
+    "target_psnr": ("target, after", ".2f", "SR of attacked LR against the target"),
+    "clean_cost": ("SR, clean", ".2f", "SR with against SR without the defence, clean LR"),
     "worst_gain": ("worst gain", ".2f", "largest singular value of the Jacobian, by scale"),
     "steepest": ("steepest slope", ".3f", "largest l1 norm of the squared error's gradient met"),
     "extent": ("extent", ".2f", "root mean squared radius of the receptive field, LR pixels"),
@@ -84,7 +84,14 @@ def columns(table: Sequence[dict[str, Any]]) -> list[Column]:
             title, style, meaning = _FIGURES[name]
             shown.append(Column(name, title, style, help=meaning))
         elif name.startswith("sr_psnr:"):
-            shown.append(Column(name, f"on {name.split(':')[1]}", ".2f", help="SR PSNR, dB"))
+            shown.append(
+                Column(
+                    name,
+                    f"on {name.split(':')[1]}",
+                    ".2f",
+                    help="SR of clean LR against SR of attacked LR, dB",
+                )
+            )
         elif name.startswith("gain:"):
             shown.append(Column(name, f"gain {name[5:]}", ".2f", help="cycles a pixel"))
     shown.append(Column("images", "images", "d"))

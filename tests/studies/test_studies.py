@@ -139,7 +139,7 @@ def test_report_is_one_page_of_all_studies(everything):
     folder, found = everything
     records = [record for group in found.values() for record, _ in group]
     printed = report.write(folder, records, ["attack"])
-    assert printed.count("\n") == 3 and "SR PSNR" in printed
+    assert printed.count("\n") == 3 and "SR, 8 bit" in printed
     tables = (folder / "tables.md").read_text()
     page = (folder / "report.html").read_text()
     for title in ("Attacks", "Transfer", "Defences", "Attribution", "Sensitivity"):
@@ -148,3 +148,14 @@ def test_report_is_one_page_of_all_studies(everything):
     # Nothing is loaded from elsewhere.
     assert not re.findall(r'(?:src|href)="(?!data:|#)[^"]*"', page)
     assert (folder / "tables.csv").read_text().startswith("study,model")
+
+
+def test_a_model_that_gives_nan_is_an_error_and_stops_nothing(data_dir, tmp_path):
+    def measure(on, of, settings):
+        return {"psnr": np.array([np.nan, 30.0])}, {}
+
+    study = studies.Study("", lambda options: [{}], measure)
+    steps = studies.run("broken", study, OPTIONS, ["Two"], data_dir, tmp_path)
+    records = {record["of"]["image"]: record for record, _ in steps}
+    assert records["tall"]["status"] == "error" and "psnr" in records["tall"]["error"]
+    assert records["wide"]["figures"] == {"psnr": 30.0}
