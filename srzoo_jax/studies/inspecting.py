@@ -5,7 +5,9 @@ from itertools import pairwise
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
+from srzoo_jax import influence, zoo
 from srzoo_jax.metrics import psnr
 from srzoo_jax.perturb import attribution, corruptions, objectives, sensitivity
 from srzoo_jax.studies.crops import Crops
@@ -30,17 +32,18 @@ def _sensitivity(restore, params, lr, hr, radius, key):
 
 
 def sensitive(on: Subject, of: Crops, settings) -> tuple[dict, dict]:
-    """Largest singular value, steepest slope, gain by frequency, effective receptive field."""
+    """Largest singular value, steepest slope, gain by frequency, receptive field, influence."""
     key = jax.random.key(settings["seed"])
-    radius = radius_of(settings["alpha"])
     norm, direction, steepest, gains, field = _sensitivity(
-        on.restore, on.params, of.lr, of.hr, radius, key
+        on.restore, on.params, of.lr, of.hr, radius_of(settings["alpha"]), key
     )
+    radius = influence.radius(zoo.entry(on.name))
     figures = {
         # Of root mean squares over pixels, as gains are: a perfect interpolation has 1.
         "worst_gain": norm / on.scale,
         "steepest": steepest,
         "extent": sensitivity.mean_extent(field),
+        "influence": np.full(len(of.names), np.inf if radius is None else radius),
         **{f"gain:{low}-{high}": gains[i] for i, (low, high) in enumerate(pairwise(BANDS))},
     }
     shown = 0.5 + 0.5 * direction / jnp.abs(direction).max((1, 2, 3), keepdims=True)

@@ -50,6 +50,11 @@ _FIGURES = {
     "worst_gain": ("worst gain", ".2f", "largest singular value of the Jacobian, by scale"),
     "steepest": ("steepest slope", ".3f", "largest l1 norm of the squared error's gradient met"),
     "extent": ("extent", ".2f", "root mean squared radius of the receptive field, LR pixels"),
+    "influence": (
+        "influence",
+        "g",
+        "how many LR pixels away anything still matters at all; inf: the whole image",
+    ),
     "diffusion_index": ("diffusion index", ".2f", "(1 - Gini) x 100; high: made of many pixels"),
     "incompleteness": ("incompleteness", ".2%", "what the map's sum lacks of the gain"),
 }

@@ -9,29 +9,19 @@ import pytest
 from srzoo_jax import params, port, studies, zoo
 from srzoo_jax.studies import summary
 
-# alpha: LR PSNR, SR PSNR.
-MEASURED = {
-    "carn_m_x4": {2: (43.94, 32.76), 8: (34.02, 21.47)},
-    "imdn_x4": {2: (45.85, 29.73), 8: (37.36, 18.94)},
-}
+# LR PSNR and SR PSNR for alpha = 8 / 255.
+MEASURED = {"carn_m_x4": (34.02, 21.47), "imdn_x4": (37.36, 18.94)}
 
 
 @pytest.mark.parametrize("model", MEASURED)
 def test_ifgsm_reaches_what_was_measured(model, checkpoints, datasets, params_dir, tmp_path):
     row = zoo.entry(model)
     params.save(params_dir / f"{model}.safetensors", *port.port(row, checkpoints / row.file))
-    options = studies.Options(models=(model,), alphas=tuple(MEASURED[model]))
-    study = studies.STUDIES["attack"]
-    records = [
-        record for record, _ in studies.run("attack", study, options, ["Set5"], datasets, tmp_path)
-    ]
-    assert [record["status"] for record in records] == ["ok"] * 10, records
-
-    low, high = summary.rows(records)
-    for row in (low, high):
-        expected = MEASURED[model][row["alpha"]]
-        # Signs of tiny gradients depend on rounding; that moves means by some hundredths of a dB.
-        assert (row["lr_psnr"], row["sr_psnr"]) == pytest.approx(expected, abs=0.1)
-        assert row["sr_psnr"] < row["sr_psnr_signs"] - 5
-        assert row["sr_psnr_8bit"] == pytest.approx(row["sr_psnr"], abs=0.5)
-    assert high["sr_psnr"] < low["sr_psnr"]
+    study, options = studies.STUDIES["attack"], studies.Options(models=(model,))
+    steps = studies.run("attack", study, options, ["Set5"], datasets, tmp_path)
+    (found,) = summary.rows(record for record, _ in steps)
+    assert found["images"] == 5
+    # Signs of tiny gradients depend on rounding; that moves means by some hundredths of a dB.
+    assert (found["lr_psnr"], found["sr_psnr"]) == pytest.approx(MEASURED[model], abs=0.1)
+    assert found["sr_psnr"] < found["sr_psnr_signs"] - 5
+    assert found["sr_psnr_8bit"] == pytest.approx(found["sr_psnr"], abs=0.5)

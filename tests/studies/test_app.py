@@ -1,6 +1,10 @@
 import subprocess
 import sys
 
+from experiments import perturb as app
+from srzoo_jax import studies
+from srzoo_jax.studies import named
+
 
 def perturb(*flags):
     return subprocess.run(
@@ -30,3 +34,9 @@ def test_app_says_what_is_wrong_in_one_line(tmp_path):
         found = perturb(*flags, f"--out={tmp_path}")
         assert found.returncode == 1 and part in found.stderr
         assert found.stderr.count("\n") == 1
+
+
+def test_flags_name_what_there_is():
+    # The app does not import JAX before its flags are read.
+    assert set(app._STUDIES) == set(studies.STUDIES)
+    assert set(app._ATTACKS) == set(named.ATTACKS)

@@ -98,7 +98,8 @@ def test_attacks_do_what_they_say(everything):
     assert rows["partial"][8]["sr_psnr_outside"] > rows["partial"][8]["sr_psnr_inside"]
     for row in rows["targeted"].values():
         assert row["target_psnr"] > row["target_psnr_clean"]
-    assert rows["universal"][8]["sr_psnr"] > rows["attack"][8]["sr_psnr"]
+    # What has to serve two images serves each less than what was made for it.
+    assert rows["universal"][8]["hr_psnr"] > rows["attack"][8]["hr_psnr"]
 
 
 def test_a_defence_that_is_attacked_itself_protects_less(everything):
@@ -116,6 +117,7 @@ def test_a_defence_that_is_attacked_itself_protects_less(everything):
 def test_sensitivity_of_bicubic_enlarging(everything):
     rows = summary.rows(record for record, _ in everything[1]["sensitivity"])
     assert rows[0]["worst_gain"] == pytest.approx(1, abs=0.1)
+    assert rows[0]["influence"] == 2
     assert rows[0]["gain:0.0-0.1"] == pytest.approx(1, abs=0.03)
     assert rows[0]["gain:0.5-0.71"] < rows[0]["gain:0.2-0.3"]
 
