@@ -8,7 +8,9 @@ from absl import flags
 
 from experiments import app
 
-_MODEL = flags.DEFINE_string("model", None, "Of the catalogue; + behind it: self-ensemble.")
+_MODEL = flags.DEFINE_string(
+    "model", "srzoo_ecbsr_x4", "Of the catalogue; + behind it: self-ensemble."
+)
 _INPUT = flags.DEFINE_list("input", [], "Images, folders, patterns such as 'photos/*.jpg'.")
 _OUTPUT = flags.DEFINE_string("output", None, "The restored image, or a folder of them.")
 _RECURSIVE = flags.DEFINE_bool("recursive", False, "Take folders with all that is inside.")
@@ -29,7 +31,6 @@ _EXACT = flags.DEFINE_bool(
 _BY_ROWS = flags.DEFINE_bool(
     "by_rows", False, "Results may be larger than memory: 8 bits, opaque, without notes."
 )
-flags.mark_flag_as_required("model")
 
 
 def main(arguments: list[str]) -> int:

@@ -30,6 +30,17 @@ def _upscale(folder: Path) -> App:
     )
 
 
+def _perturb(folder: Path) -> App:
+    flags = ("--models=bicubic_x2", "--crop=16", "--steps=2", "--alphas=2,4", "--batch=1")
+    return App("perturb", (*flags, "--out={out}"))
+
+
+def _train(folder: Path) -> App:
+    source = _photographs(folder)
+    flags = ("--model=srzoo_ecbsr_x2", f"--train_dirs={source}", "--held_out=1", "--steps=12")
+    return App("train", (*flags, "--every=4", "--batch=2", "--patch=8", "--out={out}"))
+
+
 def _evaluate(folder: Path) -> App:
     return App("evaluate", ("--models=bicubic_x4,bicubic_x2", "--out={out}"))
 
@@ -45,7 +56,9 @@ def _port(folder: Path) -> App:
 APPS: dict[str, Callable[[Path], App]] = {
     "evaluate": _evaluate,
     "upscale": _upscale,
+    "perturb": _perturb,
     "port": _port,
+    "train": _train,
 }
 
 
