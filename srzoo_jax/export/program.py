@@ -9,26 +9,27 @@ import numpy as np
 from jax import export
 from jax.extend import core
 
-from srzoo_jax import zoo
-from srzoo_jax.catalogue import Entry
 from srzoo_jax.types import Params, Restorer
 
-SYMBOLS = ("batch", "height", "width")
+_SYMBOLS = ("batch", "height", "width")
 
 
 @dataclasses.dataclass(frozen=True)
 class Program:
-    """A restorer, traced with symbolic batch, height and width.
+    """A restorer for images of symbolic batch, height and width.
 
     Attributes:
         restore: The restorer.
         params: Its parameters.
         image: Shape and type of its images; lengths are symbols, or multiples of one.
+        border: How images of other sides are made such: `reflect` mirrors them about their last
+            rows and columns, of which the output then loses its share; None: they are not.
     """
 
     restore: Restorer
     params: Params
     image: jax.ShapeDtypeStruct
+    border: str | None = None
 
     @property
     def jaxpr(self) -> core.ClosedJaxpr:
@@ -38,7 +39,7 @@ class Program:
     @property
     def arrays(self) -> list[np.ndarray]:
         """The parameters in the order of the jaxpr's inputs."""
-        return jax.tree.leaves(self.params)
+        return [np.asarray(leaf) for leaf in jax.tree.leaves(self.params)]
 
     @staticmethod
     def symbol(dim) -> tuple[str, int]:
@@ -47,17 +48,28 @@ class Program:
         return name, int(multiple or 1)
 
 
-def trace(row: Entry, params: Params) -> Program:
-    """Traces a row's network.
+def of_any_size(
+    restore: Restorer,
+    params: Params,
+    *,
+    channels: int = 3,
+    min_side: int = 1,
+    multiple: int = 1,
+    border: str | None = None,
+) -> Program:
+    """Returns a restorer as a program.
 
     Args:
-        row: A row of the catalogue.
-        params: Its parameters; where only the program matters, shapes and types do.
+        restore: The restorer.
+        params: Its parameters.
+        channels: Of its images.
+        min_side: How long their sides are at least.
+        multiple: What their sides divide by.
+        border: What is done about it: see `Program`.
     """
-    least, multiple = getattr(row.model, "min_side", 1), getattr(row.model, "multiple", 1)
-    at_least = -(-least // multiple)
+    least = -(-min_side // multiple)
     batch, height, width = export.symbolic_shape(
-        ", ".join(SYMBOLS), constraints=[f"{side} >= {at_least}" for side in SYMBOLS[1:]]
+        ", ".join(_SYMBOLS), constraints=[f"{side} >= {least}" for side in _SYMBOLS[1:]]
     )
-    shape = (batch, multiple * height, multiple * width, row.channels)
-    return Program(zoo.restorer(row), params, jax.ShapeDtypeStruct(shape, jnp.float32))
+    shape = (batch, multiple * height, multiple * width, channels)
+    return Program(restore, params, jax.ShapeDtypeStruct(shape, jnp.float32), border)

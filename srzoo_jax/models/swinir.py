@@ -63,11 +63,24 @@ def neighbours(height: int, width: int, size: int) -> np.ndarray:
     Returns:
         [number of windows, size * size]; pixels of a window see each other if labelled alike.
     """
-    row, column = (
-        np.digitize(np.arange(length), (length - size, length - size // 2))
-        for length in (height, width)
-    )
-    return to_windows((3 * row[:, None] + column)[None, :, :, None], size)[0, ..., 0]
+
+    def part(length):
+        xp = np if isinstance(length, int) else jnp  # Of a symbolic length.
+        place = xp.arange(length)
+        return (place >= length - size).astype(int) + (place >= length - size // 2)
+
+    labels = 3 * part(height)[:, None] + part(width)
+    return to_windows(labels[None, :, :, None], size)[0, ..., 0]
+
+
+def rolled(x: jax.Array, shift: int) -> jax.Array:
+    """`jnp.roll` along rows and columns, of images of symbolic size, too."""
+    for axis in (1, 2):
+        size = x.shape[axis]
+        cut = size - shift if shift > 0 else -shift
+        parts = (lax.slice_in_dim(x, *ends, axis=axis) for ends in ((cut, size), (0, cut)))
+        x = jnp.concatenate([*parts], axis)
+    return x
 
 
 class Attention(nn.Module):
@@ -112,13 +125,13 @@ class Block(nn.Module):
     def __call__(self, x):
         _, height, width, features = x.shape
         y = Norm(name="norm1")(x)
-        shift, labels = 0, None
+        shift, labels = self.size // 2, None
         if self.shifted:
-            shift, labels = self.size // 2, jnp.asarray(neighbours(height, width, self.size))
-        y = jnp.roll(y, (-shift, -shift), (1, 2))
+            labels = jnp.asarray(neighbours(height, width, self.size))
+            y = rolled(y, -shift)
         attention = Attention(self.heads, self.size, name="attention")
         y = from_windows(attention(to_windows(y, self.size), labels), self.size, x.shape)
-        x = x + jnp.roll(y, (shift, shift), (1, 2))
+        x = x + (rolled(y, shift) if self.shifted else y)
         y = _linear(2 * features, Norm(name="norm2")(x), "mlp1")
         y = y * (0.5 + 0.5 * lax.erf(y * 0.5**0.5))  # GELU; `nn.gelu` has erfc, which is slower.
         return x + _linear(features, y, "mlp2")
@@ -154,6 +167,13 @@ class SwinIR(nn.Module):
     heads: int = 6
     size: int = 8
     direct: bool = False
+
+    border = "reflect"
+
+    @property
+    def multiple(self) -> int:
+        """What the sides of images are made to divide by."""
+        return self.size
 
     @nn.compact
     def __call__(self, image):

@@ -6,7 +6,8 @@ import pytest
 
 from srzoo_jax import zoo
 from srzoo_jax.catalogue import CATALOGUE
-from srzoo_jax.export.program import trace
+from srzoo_jax.export.metadata import limits
+from srzoo_jax.export.program import of_any_size
 from tests.export import restorers
 
 onnx = pytest.importorskip("onnx", reason="needs the package onnx")
@@ -46,7 +47,7 @@ def test_onnx_equals_jax_for_sizes_not_known_at_export(name):
     row = CATALOGUE[name]
     row = dataclasses.replace(row, model=dataclasses.replace(row.model, **SMALLER[name]))
     params = restorers.random_params(row.model, row.channels)
-    model = writer.model(trace(row, params), {"model": name})
+    model = writer.model(of_any_size(zoo.restorer(row), params, **limits(row)), {"model": name})
     for shape in ((1, 20, 28, row.channels), (2, 24, 16, row.channels)):
         image = restorers.image(shape)
         expected = np.asarray(jax.jit(zoo.restorer(row))(params, image))

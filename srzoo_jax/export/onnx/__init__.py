@@ -1,10 +1,9 @@
 """Restorers as ONNX: written from their jaxpr, for any size of image."""
 
-import numpy as np
 import onnx
 from onnx import helper
 
-from srzoo_jax.export.onnx import dims, fusion
+from srzoo_jax.export.onnx import edges, fusion
 from srzoo_jax.export.onnx.conversion import PRIMITIVES, Conversion, UnsupportedError
 from srzoo_jax.export.onnx.graph import Graph
 from srzoo_jax.export.onnx.values import CHANNELS_FIRST
@@ -26,31 +25,22 @@ def model(program: Program, metadata: dict[str, str]) -> onnx.ModelProto:
         UnsupportedError: It has a primitive that is not written in ONNX here; the message names
             it.
     """
-    graph = Graph()
-    given = program.image.shape
-    symbols = {}
-    for axis, dim in zip((0, 2, 3), given[:3], strict=True):
-        length = graph.node("Shape", INPUT, start=axis, end=axis + 1)
-        symbol, multiple = program.symbol(dim)
-        if multiple > 1:
-            length = graph.node("Div", length, graph.constant(np.array([multiple], np.int64)))
-        symbols[symbol] = length
+    graph, closed = Graph(), program.jaxpr
+    (out,), given = closed.out_avals, program.image.shape
+    factor = out.shape[1] // given[1]
+    lengths = [graph.node("Shape", INPUT, start=axis, end=axis + 1) for axis in (0, 2, 3)]
+    name, *padded = edges.padded(graph, program, INPUT, *lengths[1:])
+    symbols = edges.symbols(graph, program, lengths[0], *padded)
     conversion = Conversion(graph, symbols)
-    image = conversion.tensor(INPUT, program.image, CHANNELS_FIRST)
-    closed = program.jaxpr
-    arrays = [np.asarray(array) for array in program.arrays]
-    (out,) = conversion.run(closed.jaxpr, closed.consts, [*arrays, image])
-    (aval,) = closed.out_avals
-    name = conversion.dense(out, aval, CHANNELS_FIRST)
-    graph.rename(name, OUTPUT)
+    image = conversion.tensor(name, program.image, CHANNELS_FIRST)
+    (value,) = conversion.run(closed.jaxpr, closed.consts, [*program.arrays, image])
+    name = conversion.dense(value, out, CHANNELS_FIRST)
+    name = graph.node("Identity", name) if name == INPUT else name
+    graph.rename(edges.cropped(graph, program, name, factor, *lengths[1:]), OUTPUT)
     fusion.fuse_bias(graph)
-    infos = [_info(INPUT, given), _info(OUTPUT, aval.shape)]
+    infos = [_info(INPUT, edges.sides(program, 1)), _info(OUTPUT, edges.sides(program, factor))]
     return graph.model(infos[:1], infos[1:], metadata)
 
 
 def _info(name: str, shape) -> onnx.ValueInfoProto:
-    batch, height, width, channels = shape
-    sizes = [
-        size if dims.is_known(size) else str(size) for size in (batch, channels, height, width)
-    ]
-    return helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, sizes)
+    return helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, shape)

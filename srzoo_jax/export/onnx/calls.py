@@ -50,9 +50,8 @@ def _stack(conversion, aval, parts) -> Tensor:
 
 HANDLERS = {
     "jit": _call("jaxpr"),
-    "pjit": _call("jaxpr"),
     "custom_jvp_call": _call("call_jaxpr"),
     "custom_vjp_call": _call("call_jaxpr"),
-    "checkpoint": _call("jaxpr"),
+    "remat2": _call("jaxpr"),
     "scan": _scan,
 }

@@ -11,7 +11,15 @@ import jax
 import numpy as np
 from jax.extend import core
 
-from srzoo_jax.export.onnx import calls, convolutions, elementwise, helpers, reductions, shaping
+from srzoo_jax.export.onnx import (
+    calls,
+    convolutions,
+    elementwise,
+    gathers,
+    helpers,
+    reductions,
+    shaping,
+)
 from srzoo_jax.export.onnx.graph import Graph
 from srzoo_jax.export.onnx.values import Tensor, Value, Values
 
@@ -19,6 +27,7 @@ PRIMITIVES: dict[str, Callable] = {
     **calls.HANDLERS,
     **elementwise.HANDLERS,
     **shaping.HANDLERS,
+    **gathers.HANDLERS,
     **reductions.HANDLERS,
     **convolutions.HANDLERS,
 }
@@ -50,7 +59,9 @@ class Conversion:
         known: dict[core.Var, Value] = {}
 
         def read(atom):
-            return np.asarray(atom.val) if isinstance(atom, core.Literal) else known[atom]
+            if isinstance(atom, core.Literal):
+                return np.asarray(atom.val, atom.aval.dtype)
+            return known[atom]
 
         known.update(zip(jaxpr.constvars, map(np.asarray, consts), strict=True))
         known.update(zip(jaxpr.invars, inputs, strict=True))

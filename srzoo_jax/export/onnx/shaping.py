@@ -51,12 +51,17 @@ def _reshape(conversion, eqn, value, *sizes):
 
 
 def _squeeze(conversion, eqn, value):
-    gone = eqn.params["dimensions"]
+    return without(conversion, eqn, value, eqn.params["dimensions"])
+
+
+def without(conversion, eqn, value, gone):
+    """Drops axes of length 1."""
     left = [axis for axis in range(len(value.shape)) if axis not in gone]
     axes = np.array([i for i, axis in enumerate(value.order) if axis in gone], np.int64)
     name = conversion.graph.node("Squeeze", value.name, conversion.graph.constant(axes))
     order = [left.index(axis) for axis in value.order if axis in left]
-    return conversion.tensor(name, eqn.outvars[0].aval, order, [value.shape[axis] for axis in left])
+    shape = [value.shape[axis] for axis in left]
+    return conversion.tensor(name, eqn.outvars[0].aval, order, shape)
 
 
 def _transpose(conversion, eqn, value):
@@ -93,10 +98,14 @@ def _split(conversion, eqn, value):
 
 
 def _slice(conversion, eqn, value):
+    rank = len(eqn.invars[0].aval.shape)
+    ends = (eqn.params["start_indices"], eqn.params["limit_indices"])
+    return cut(conversion, eqn, value, *ends, eqn.params["strides"] or (1,) * rank)
+
+
+def cut(conversion, eqn, value, starts, limits, strides):
     """Slices along the axes that lose something."""
-    shape, aval = eqn.invars[0].aval.shape, eqn.outvars[0].aval
-    starts, limits = eqn.params["start_indices"], eqn.params["limit_indices"]
-    strides = eqn.params["strides"] or (1,) * len(shape)
+    shape = eqn.invars[0].aval.shape
     axes = [
         axis
         for axis, size in enumerate(shape)
@@ -108,7 +117,10 @@ def _slice(conversion, eqn, value):
     parts = [[what[axis] for axis in axes] for what in (starts, limits)]
     parts += [[value.order.index(axis) for axis in axes], [strides[axis] for axis in axes]]
     name = conversion.graph.node("Slice", name, *(_integers(conversion, part) for part in parts))
-    return conversion.tensor(name, aval, value.order)
+    shape = [size if i not in axes else None for i, size in enumerate(shape)]
+    for axis in axes:
+        shape[axis] = -((starts[axis] - limits[axis]) // strides[axis])
+    return conversion.tensor(name, eqn.outvars[0].aval, value.order, shape)
 
 
 def _reverse(conversion, eqn, value):
@@ -163,30 +175,10 @@ def _cast(graph, name, dtype) -> str:
     return graph.node("Cast", name, to=helper.np_dtype_to_tensor_dtype(np.dtype(dtype)))
 
 
-def _gather(conversion, eqn, table, indices):
-    """Takes entries along the first axis, one for every index."""
-    numbers, sizes = eqn.params["dimension_numbers"], eqn.params["slice_sizes"]
-    rows = (0,)
-    kept = tuple(range(len(indices.shape) - 1, len(eqn.outvars[0].aval.shape)))
-    if (
-        (numbers.collapsed_slice_dims, numbers.start_index_map) != (rows, rows)
-        or numbers.operand_batching_dims
-        or numbers.offset_dims != kept
-        or tuple(sizes[1:]) != tuple(table.shape[1:])
-    ):
-        raise NotImplementedError("a gather of anything but entries along the first axis")
-    name = conversion.dense(indices, eqn.invars[1].aval)
-    last = conversion.graph.constant(np.array([-1], np.int64))
-    name = conversion.graph.node("Squeeze", name, last)
-    name = conversion.graph.node("Gather", conversion.values.name(table), name, axis=0)
-    return conversion.tensor(name, eqn.outvars[0].aval)
-
-
 HANDLERS = {
     "broadcast_in_dim": _broadcast,
     "concatenate": _concatenate,
     "dim_as_value": _dimension,
-    "gather": _gather,
     "iota": _iota,
     "pad": _pad,
     "reshape": _reshape,
