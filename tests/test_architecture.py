@@ -35,7 +35,7 @@ MAY_IMPORT = {
     "execution": {"types", "image", "timing"},
     "browser": {"browser", "catalogue", "data", "export", "files", "influence", "listing", "zoo"},
     "catalogue": {"catalogue", "models", "porting"},
-    "export": {"export", "catalogue", "params", "types", "zoo"},
+    "export": {"export", "catalogue", "influence", "params", "types", "zoo"},
     "training": {
         *("training", "catalogue", "data", "files", "image", "models", "protocols", "types"),
     },

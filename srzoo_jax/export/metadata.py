@@ -4,7 +4,7 @@ import os
 
 import srzoo_jax
 from srzoo_jax import params as parameters
-from srzoo_jax import zoo
+from srzoo_jax import influence, zoo
 from srzoo_jax.catalogue import Entry
 
 
@@ -25,8 +25,9 @@ def describe(name: str, params_dir: str | os.PathLike | None = None) -> dict[str
     - `input`: what the image must be; `channels`: 3, or 1 of a bare network for luma;
     - `min_side`, `multiple`: what its sides must be at least, and divide by; with a `border`, the
       file sees to that;
-    - `halo`: how many LR pixels around a tile matter to it, so that tiles with such a border equal
-      the whole image; `global`, where none is enough;
+    - `halo`: how many LR pixels around a tile matter to it: tiles with such a border equal the
+      whole image, if their places and sides are multiples of `alignment`; or `global`: no border
+      is enough;
     - `licence`, `source`, `paper`: of the parameters;
     - `file`, `file_sha256`: the official file they were ported from;
     - `parameters`: twelve digits that name them, as in reports; `exported_by`.
@@ -40,6 +41,7 @@ def describe(name: str, params_dir: str | os.PathLike | None = None) -> dict[str
         "scale": str(row.scale),
         "input": "RGB in [0, 1]" if row.channels == 3 else "luma / 255",
         **{limit: str(value) for limit, value in limits(row).items() if value is not None},
+        **_reach(row),
         "exported_by": f"srzoo_jax {srzoo_jax.__version__}",
     }
     if row.source is None:
@@ -48,3 +50,10 @@ def describe(name: str, params_dir: str | os.PathLike | None = None) -> dict[str
     kept = ("licence", "source", "paper", "file", "file_sha256")
     known |= {key: header[key] for key in kept if key in header}
     return known | {"parameters": zoo.digest(name, params_dir)}
+
+
+def _reach(row: Entry) -> dict[str, str]:
+    found = influence.influence(row)
+    if found is None:
+        return {"halo": "global"}
+    return {"halo": str(found.radius), "alignment": str(found.alignment)}

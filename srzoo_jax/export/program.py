@@ -41,6 +41,12 @@ class Program:
         """The parameters in the order of the jaxpr's inputs."""
         return [np.asarray(leaf) for leaf in jax.tree.leaves(self.params)]
 
+    def sized(self, height: int, width: int) -> "Program":
+        """Returns the program for one image of this size, for runtimes that take no other."""
+        shape = (1, height, width, self.image.shape[-1])
+        image = jax.ShapeDtypeStruct(shape, self.image.dtype)
+        return Program(self.restore, self.params, image)
+
     @staticmethod
     def symbol(dim) -> tuple[str, int]:
         """Takes apart a length of the image: "4*height" -> ("height", 4)."""

@@ -33,12 +33,10 @@ def archive(program: Program, metadata: Mapping[str, str]) -> bytes:
         program: The restorer.
         metadata: What the file says of it.
     """
-    shapes = jax.tree.map(lambda x: jax.ShapeDtypeStruct(x.shape, x.dtype), program.params)
-    exported = export.export(jax.jit(program.restore), platforms=PLATFORMS)(shapes, program.image)
     # The package copies bytes as they lie, also of arrays that are transposed.
     arrays = {path: np.ascontiguousarray(array) for path, array in _flat(program.params).items()}
     parts = {
-        _PROGRAM: bytes(exported.serialize()),
+        _PROGRAM: bytes(exported(program).serialize()),
         _PARAMS: safetensors.numpy.save(arrays),
         _METADATA: json.dumps(dict(metadata), indent=1),
     }
@@ -47,6 +45,12 @@ def archive(program: Program, metadata: Mapping[str, str]) -> bytes:
         for name, content in parts.items():
             zipped.writestr(zipfile.ZipInfo(name, _DATE), content)
     return file.getvalue()
+
+
+def exported(program: Program) -> export.Exported:
+    """Returns a program, lowered for `PLATFORMS`, as a function of (parameters, image)."""
+    shapes = jax.tree.map(lambda x: jax.ShapeDtypeStruct(x.shape, x.dtype), program.params)
+    return export.export(jax.jit(program.restore), platforms=PLATFORMS)(shapes, program.image)
 
 
 def load(path: str | os.PathLike) -> tuple[Restorer, Params]:
@@ -61,7 +65,7 @@ def load(path: str | os.PathLike) -> tuple[Restorer, Params]:
     """
     parts = _read(path)
     try:
-        exported = export.deserialize(bytearray(parts[_PROGRAM]))
+        program = export.deserialize(bytearray(parts[_PROGRAM]))
         flat = safetensors.numpy.load(parts[_PARAMS])
     except Exception as error:
         raise ValueError(
@@ -70,7 +74,7 @@ def load(path: str | os.PathLike) -> tuple[Restorer, Params]:
     known = json.loads(parts[_METADATA])
 
     def restore(params, image):
-        return exported.call(params, image)
+        return program.call(params, image)
 
     if known.get("border"):
         restore = _bordered(restore, known["border"], int(known["multiple"]))

@@ -1,5 +1,3 @@
-import dataclasses
-
 import jax
 import numpy as np
 import pytest
@@ -13,24 +11,6 @@ from tests.export import restorers
 onnx = pytest.importorskip("onnx", reason="needs the package onnx")
 onnxruntime = pytest.importorskip("onnxruntime", reason="needs the package onnxruntime")
 
-# One row a network; deep ones with fewer blocks, which repeat.
-SMALLER = {
-    "bicubic_x3": {},
-    "vdsr_x2": {"depth": 4},
-    "edsr_baseline_x4": {"blocks": 2},
-    "carn_m_x4": {},
-    "rcan_x2": {"groups": 2, "blocks": 2},
-    "rrdb_x4": {"blocks": 2},
-    "dbpn_x2": {"stages": 3},
-    "eusr_x4": {"blocks": 2},
-    "frsr_x3": {"levels": 1},
-    "imdn_x2": {"blocks": 2},
-    "imdn_as_x1": {"blocks": 1},
-    "pan_x3": {"blocks": 2},
-    "rfdn_x4": {"blocks": 2},
-    "rlfn_x4": {"blocks": 2},
-}
-
 
 def run(model, image):
     session = onnxruntime.InferenceSession(
@@ -40,12 +20,11 @@ def run(model, image):
     return out.transpose(0, 2, 3, 1)
 
 
-@pytest.mark.parametrize("name", SMALLER)
+@pytest.mark.parametrize("name", restorers.SMALLER)
 def test_onnx_equals_jax_for_sizes_not_known_at_export(name):
     from srzoo_jax.export import onnx as writer
 
-    row = CATALOGUE[name]
-    row = dataclasses.replace(row, model=dataclasses.replace(row.model, **SMALLER[name]))
+    row = restorers.small(CATALOGUE[name])
     params = restorers.random_params(row.model, row.channels)
     model = writer.model(of_any_size(zoo.restorer(row), params, **limits(row)), {"model": name})
     for shape in ((1, 20, 28, row.channels), (2, 24, 16, row.channels)):

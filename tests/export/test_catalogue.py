@@ -1,0 +1,49 @@
+"""Every row of the catalogue is a program of any size, in primitives that formats are made of."""
+
+import jax
+import jax.numpy as jnp
+import pytest
+from jax.extend import core
+
+from srzoo_jax import zoo
+from srzoo_jax.catalogue import CATALOGUE
+from srzoo_jax.export.metadata import describe, limits
+from srzoo_jax.export.program import of_any_size
+
+MODELS = {row.model: row for row in CATALOGUE.values()}
+
+
+def primitives(jaxpr):
+    for eqn in jaxpr.eqns:
+        yield eqn.primitive.name
+        for value in eqn.params.values():
+            value = value.jaxpr if isinstance(value, core.ClosedJaxpr) else value
+            if isinstance(value, core.Jaxpr):
+                yield from primitives(value)
+
+
+def program(row):
+    image = jax.ShapeDtypeStruct((1, 64, 64, row.channels), jnp.float32)
+    params = jax.eval_shape(row.model.init, jax.random.key(0), image).get("params", {})
+    return of_any_size(zoo.restorer(row), params, **limits(row))
+
+
+def test_every_row_is_a_program_that_onnx_has_words_for():
+    pytest.importorskip("onnx", reason="needs the package onnx")
+    from srzoo_jax.export.onnx import PRIMITIVES
+
+    for row in MODELS.values():
+        closed = program(row).jaxpr
+        missing = {*primitives(closed.jaxpr)} - PRIMITIVES.keys()
+        assert not missing, row.name
+        (sr,), image = closed.out_avals, program(row).image
+        enlarged = [row.scale * side for side in image.shape[1:3]]
+        assert [*sr.shape] == [image.shape[0], *enlarged, row.channels], row.name
+
+
+def test_files_say_what_is_known():
+    known = describe("bicubic_x2")
+    assert (known["scale"], known["min_side"], known["channels"]) == ("2", "2", "3")
+    assert "licence" not in known and all(isinstance(value, str) for value in known.values())
+    known = describe("srzoo_ecbsr_x2+")
+    assert {"licence", "source", "parameters"} <= known.keys()

@@ -1,0 +1,60 @@
+import sys
+
+import jax
+import numpy as np
+import pytest
+
+from srzoo_jax import zoo
+from srzoo_jax.catalogue import CATALOGUE
+from srzoo_jax.export import litert
+from srzoo_jax.export.metadata import limits
+from srzoo_jax.export.program import of_any_size
+from tests.export import restorers
+
+
+def program(name):
+    row = restorers.small(CATALOGUE[name])
+    params = restorers.random_params(row.model, row.channels)
+    return of_any_size(zoo.restorer(row), params, **limits(row))
+
+
+@pytest.mark.parametrize("name", ["rcan_x2", "eusr_x4"])
+def test_unrolled_programs_give_the_same(name):
+    made = program(name)
+    image = restorers.image((1, 9, 8, 3))
+    closed = jax.make_jaxpr(made.restore)(made.params, image)
+    (out,) = litert.unrolled(closed.jaxpr, closed.consts, *made.arrays, image)
+    loopless = jax.make_jaxpr(
+        lambda x: litert.unrolled(closed.jaxpr, closed.consts, *made.arrays, x)
+    )
+    assert "scan" not in str(loopless(image))
+    np.testing.assert_allclose(out, made.restore(made.params, image), atol=1e-5)
+
+
+def test_litert_equals_jax():
+    pytest.importorskip("litert_converter", reason="needs the package litert-converter")
+    interpreter = pytest.importorskip("ai_edge_litert.interpreter", reason="needs ai-edge-litert")
+    made = program("edsr_baseline_x4")
+    runner = interpreter.Interpreter(model_content=litert.model(made))
+    (given,), (wanted,) = runner.get_input_details(), runner.get_output_details()
+    for shape in ((1, 12, 17, 3), (1, 20, 9, 3)):
+        image = restorers.image(shape)
+        runner.resize_tensor_input(given["index"], shape)
+        runner.allocate_tensors()
+        runner.set_tensor(given["index"], image)
+        runner.invoke()
+        out = runner.get_tensor(wanted["index"])
+        np.testing.assert_allclose(out, made.restore(made.params, image), rtol=0, atol=1e-5)
+
+
+def test_without_the_converter_the_message_says_what_to_install(monkeypatch):
+    monkeypatch.setitem(sys.modules, "litert_converter", None)
+    with pytest.raises(OSError, match=r"pip install 'srzoo_jax\[litert\]'"):
+        litert.model(program("edsr_baseline_x4"))
+
+
+def test_what_needs_a_border_is_refused_unless_sized():
+    pytest.importorskip("litert_converter", reason="needs the package litert-converter")
+    with pytest.raises(ValueError, match="--size=HEIGHTxWIDTH"):
+        litert.model(program("swinir_lightweight_x4"))
+    assert program("swinir_lightweight_x4").sized(12, 9).image.shape == (1, 12, 9, 3)
