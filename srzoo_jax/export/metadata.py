@@ -3,8 +3,8 @@
 import os
 
 import srzoo_jax
-from srzoo_jax import params as parameters
 from srzoo_jax import influence, zoo
+from srzoo_jax import params as parameters
 from srzoo_jax.catalogue import Entry
 
 
