@@ -4,6 +4,8 @@ One image of any height and width; or of one size, which accelerators of phones 
 transposed convolutions need. The converter takes no loops: scans are unrolled before.
 """
 
+import dataclasses
+
 import jax
 import jax.numpy as jnp
 from jax import export
@@ -50,13 +52,13 @@ def model(program: Program) -> bytes:
 
 def _stablehlo(program: Program) -> str:
     """The program as text, for one image, without loops, with its parameters inside."""
-    closed = program.jaxpr
+    image = jax.ShapeDtypeStruct((1, *program.image.shape[1:]), program.image.dtype)
+    closed = dataclasses.replace(program, image=image).jaxpr
 
     def function(image):
         (sr,) = unrolled(closed.jaxpr, closed.consts, *program.arrays, image)
         return sr
 
-    image = jax.ShapeDtypeStruct((1, *program.image.shape[1:]), program.image.dtype)
     return export.export(jax.jit(function), platforms=("cpu",))(image).mlir_module()
 
 
