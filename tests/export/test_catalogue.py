@@ -36,10 +36,11 @@ def test_every_row_is_a_program_that_onnx_has_words_for():
     from srzoo_jax.export.onnx.helpers import HANDLERS
 
     for row in MODELS.values():
-        closed = program(row).jaxpr
+        made = program(row)
+        closed = made.jaxpr
         missing = {*primitives(closed.jaxpr, HANDLERS)} - PRIMITIVES.keys()
         assert not missing, row.name
-        (sr,), image = closed.out_avals, program(row).image
+        (sr,), image = closed.out_avals, made.image
         enlarged = [row.scale * side for side in image.shape[1:3]]
         assert [*sr.shape] == [image.shape[0], *enlarged, row.channels], row.name
 
