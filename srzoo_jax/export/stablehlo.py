@@ -23,7 +23,6 @@ from srzoo_jax.types import Params, Restorer
 
 PLATFORMS = ("cpu", "cuda", "tpu")
 _PROGRAM, _PARAMS, _METADATA = "program.jax_export", "params.safetensors", "metadata.json"
-_DATE = (1980, 1, 1, 0, 0, 0)  # The same restorer gives the same bytes.
 
 
 def archive(program: Program, metadata: Mapping[str, str]) -> bytes:
@@ -43,7 +42,7 @@ def archive(program: Program, metadata: Mapping[str, str]) -> bytes:
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as zipped:
         for name, content in parts.items():
-            zipped.writestr(zipfile.ZipInfo(name, _DATE), content)
+            zipped.writestr(zipfile.ZipInfo(name), content)
     return file.getvalue()
 
 

@@ -1,4 +1,3 @@
-import dataclasses
 import subprocess
 import sys
 
@@ -71,7 +70,6 @@ def test_the_file_says_what_it_is_and_on_what_it_runs(tmp_path):
     path.write_bytes(export.exported("bicubic_x3+", "stablehlo"))
     known = stablehlo.metadata(path)
     assert (known["model"], known["scale"], known["channels"]) == ("bicubic_x3+", "3", "3")
-    assert path.read_bytes() == export.exported("bicubic_x3+", "stablehlo")
     restore, params = export.load(path)
     image = restorers.image((1, 8, 9, 3))
     expected, _ = zoo.load("bicubic_x3+")
@@ -84,7 +82,7 @@ def test_the_file_says_what_it_is_and_on_what_it_runs(tmp_path):
 
 
 def test_the_program_is_lowered_for_every_platform():
-    row = dataclasses.replace(CATALOGUE["bicubic_x2"])
+    row = CATALOGUE["bicubic_x2"]
     program = of_any_size(zoo.restorer(row), {}, **limits(row))
     exported = stablehlo.exported(program)
     assert exported.platforms == ("cpu", "cuda", "tpu")
