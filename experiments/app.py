@@ -1,6 +1,7 @@
 """How every app runs: flags, then `main`; what users get wrong is told in one line."""
 
 import inspect
+import os
 import sys
 import warnings
 from collections.abc import Callable, Sequence
@@ -9,6 +10,12 @@ from pathlib import Path
 from absl import app, flags, logging
 
 _DEBUG = flags.DEFINE_bool("debug", False, "Show the traceback of errors.")
+_PROGRAMS = flags.DEFINE_string(
+    "compilation_cache",
+    None,
+    "Folder of compiled programs; default: JAX_COMPILATION_CACHE_DIR or the user's cache folder;"
+    " 'none': none is kept.",
+)
 
 FAILED = 1
 """Exit code: nothing could be done."""
@@ -26,6 +33,7 @@ def run(main: Callable[..., int | None]) -> None:
     def guarded(arguments):
         warnings.formatwarning = lambda message, *_, **__: f"warning: {message}\n"
         logging.set_verbosity(logging.WARNING)  # JAX tells at INFO which backends it tried.
+        _keep_programs(_PROGRAMS.value)
         given = [arguments[1:]] if inspect.signature(main).parameters else []
         if len(arguments) > 1 and not given:
             return _complain(f"unexpected argument {arguments[1]!r}; flags start with --")
@@ -68,6 +76,22 @@ def each(tasks: Sequence[tuple[Path, Path]], step: Callable[[Path, Path], str]) 
         else:
             tqdm.tqdm.write(f"{old} -> {new} ({done})")
     return INCOMPLETE if failures else 0
+
+
+def _keep_programs(folder: str | None) -> None:
+    """Tells JAX, before it is imported, where compiled programs outlast the process."""
+    variable = "JAX_COMPILATION_CACHE_DIR"
+    folder = folder or os.environ.get(variable)
+    if folder is None:
+        import platformdirs
+
+        folder = os.path.join(platformdirs.user_cache_dir("srzoo_jax"), "programs")
+    if folder == "none":
+        os.environ.pop(variable, None)
+    else:
+        os.environ[variable] = folder
+        # Small ones, too: a data set's many sizes need hundreds.
+        os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
 
 
 def _complain(message: str) -> int:

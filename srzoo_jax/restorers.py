@@ -1,5 +1,7 @@
 """Wrappers: Restorer -> Restorer. They compose, and their order tells."""
 
+from functools import partial
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -21,21 +23,28 @@ def quantized(restore: Restorer) -> Restorer:
     return lambda params, image: images.quantize(restore(params, image))
 
 
-def self_ensemble(restore: Restorer) -> Restorer:
+def self_ensemble(restore: Restorer, chunk: int | None = None) -> Restorer:
     """Averages `restore` over the eight symmetries of the square (Timofte et al., CVPR 2016).
 
-    Square images run as one batch under `vmap`; others as two, upright and transposed.
+    Square images run as one batch; others as two, upright and transposed.
+
+    Args:
+        restore: The model.
+        chunk: How many symmetries run at once, the others in turn, in the memory of so many; at
+            most four unless the image is square. Default: one on CPU, where more are no faster,
+            all on other devices.
     """
 
     def ensemble(params, image):
         upright = jnp.stack([jnp.flip(image, axes) for axes in _FLIPS])
         transposed = upright.swapaxes(2, 3)
-        over = jax.vmap(restore, in_axes=(None, 0))
+        size = chunk or (1 if jax.default_backend() == "cpu" else len(_FLIPS) * 2)
+        over = partial(lax.map, partial(restore, params), batch_size=size)
         if upright.shape == transposed.shape:
-            outs = over(params, jnp.concatenate([upright, transposed]))
+            outs = over(jnp.concatenate([upright, transposed]))
             upright, transposed = outs[:4], outs[4:]
         else:
-            upright, transposed = over(params, upright), over(params, transposed)
+            upright, transposed = over(upright), over(transposed)
         outs = upright + transposed.swapaxes(2, 3)
         return sum(jnp.flip(out, axes) for out, axes in zip(outs, _FLIPS, strict=True)) / 8
 

@@ -36,6 +36,15 @@ def test_self_ensemble_is_eight_separate_runs(shape):
     chex.assert_trees_all_close(ensemble, total / 8, atol=1e-6)
 
 
+@pytest.mark.parametrize("shape", [(2, 5, 7, 3), (1, 6, 6, 3)])
+def test_chunks_of_the_ensemble_change_nothing(shape):
+    image = jax.random.uniform(jax.random.key(0), shape)
+    ensembles = [jax.jit(restorers.self_ensemble(lopsided, chunk)) for chunk in (None, 1, 3, 8)]
+    first, *others = (ensemble({}, image) for ensemble in ensembles)
+    for other in others:
+        chex.assert_trees_all_equal(first, other)
+
+
 def test_order_of_clipping_and_ensemble_tells():
     image = jax.random.uniform(jax.random.key(0), (1, 4, 6, 3))
     inner = restorers.self_ensemble(restorers.clipped(lopsided))({}, image)
