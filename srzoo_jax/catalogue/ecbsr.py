@@ -14,4 +14,4 @@ SOURCE = Source(
     value_range=(0, 1),
 )
 
-ENTRIES = tuple(Entry(f"srzoo_ecbsr_x{s}", ECBSR(s), SOURCE) for s in (2, 4))
+ENTRIES = tuple(Entry(f"srzoo_ecbsr_x{s}", ECBSR(s), SOURCE) for s in (2, 3, 4))
