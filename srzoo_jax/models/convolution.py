@@ -26,9 +26,9 @@ convolution, a tail in one step. `with shortcuts(False): ...` switches them off 
 within; `jax.jit` knows both programs apart."""
 
 precision = jax.make_user_context("float32")
-"""What the factors of products are rounded to: `float32` (not at all, on any device), `tf32` (on
-devices that have it) or `bfloat16`. Sums, and what is between layers, stay in float32. A context
-as `shortcuts`."""
+"""What the factors of convolutions of stride 1 are rounded to: `float32` (not at all, on any
+device), `tf32` (on devices that have it) or `bfloat16`. All else stays in float32: sums, what is
+between layers, strided convolutions, attention. A context as `shortcuts`."""
 
 PRECISIONS = ("float32", "tf32", "bfloat16")
 
@@ -44,8 +44,8 @@ def conv2d(image: jax.Array, kernel: jax.Array, padding: tuple[int, int]) -> jax
         padding: Rows and columns of zeros added on either side; at most h - 1 and w - 1.
 
     Returns:
-        [B, H + 2 padding[0] - h + 1, W + 2 padding[1] - w + 1, O], of full precision: float32
-        products are float32 on every device, never TF32.
+        [B, H + 2 padding[0] - h + 1, W + 2 padding[1] - w + 1, O]. Unless `precision` says
+        otherwise, float32 products are float32 on every device, never TF32.
     """
     settings = {"fast": shortcuts.value, "precision": precision.value}
     return _conv2d.bind(image, kernel, padding=padding, **settings)
