@@ -14,10 +14,13 @@ from srzoo_jax.perturb.corruptions import CURVES
 from srzoo_jax.studies import drawing, summary
 from srzoo_jax.studies.study import Record
 
-_CAPTION = (
-    "Means over images, PSNR in dB. LR: attacked against clean; SR: of attacked against of clean"
-    " LR, 8 bit: attacked LR rounded first, signs: noise of the same strength instead; HR: SR"
-    " against the reference. What a heading means shows when the pointer rests on it."
+_CAPTION = "Means over images; PSNR in dB. What a heading means shows when the pointer rests on it."
+_PROTOCOL = (
+    "PSNR of RGB without shaving, SR rounded to 8 bit, means over central crops. LR compares"
+    " attacked with clean LR; SR compares SR of the two; 8 bit: attacked LR rounded first; signs:"
+    " noise of the same strength stands in for the attack; HR compares SR with the reference."
+    " Strengths alpha are in levels of 255, the largest change of a value unless said otherwise."
+    " I-FGSM takes signed steps of alpha / steps from the clean image (Choi et al., ICCV 2019)."
 )
 _SHOWN = 3
 """Images shown of each model and data set."""
@@ -79,19 +82,12 @@ def _page(folder: Path, records: Sequence[Record], tables: dict, made: dict) -> 
             blocks.append(html.figure(html.svg(drawn, f"{name}{number}"), caption))
         blocks += _pictures(folder, mine)
         errors = [r for r in records if r["of"]["study"] == name and r["status"] != "ok"]
-        blocks.append(
-            html.notes([f"{r['of']['model']}, {r['of']['image']}: {r['error']}" for r in errors])
-        )
+        lines = (f"{r['of']['model']}, {r['of']['image']}: {r['error']}" for r in errors)
+        blocks.append(html.notes(list(dict.fromkeys(lines))))
         sections.append(html.section(title, *blocks, lead=lead))
     protocol = html.section(
         "Protocol",
-        html.prose(
-            "PSNR of RGB without shaving, SR rounded to 8 bit, means over central crops. LR PSNR"
-            " compares attacked with clean LR, SR PSNR the SR of both; HR PSNR is to the reference."
-            " Strengths alpha are in levels of 255, the largest change of a value unless said"
-            " otherwise. I-FGSM takes signed steps of alpha / steps from the clean image (Choi et"
-            " al., ICCV 2019)."
-        ),
+        html.prose(_PROTOCOL),
         html.facts(_settings(records)),
         html.facts(made),
     )
@@ -165,13 +161,13 @@ def _side_by_side(folder: Path, record: Record) -> Markup:
     labels = {
         "lr": "LR",
         "attacked": "attacked LR",
+        "delta": "perturbation, full range",
         "sr": "SR",
         "sr_attacked": "SR of attacked LR",
         "target": "target",
         "direction": "most amplified direction",
         "field": "receptive field, six decades",
         "map": "attribution",
-        "delta": "perturbation, full range",
     }
     notes = {
         "attacked": ("lr_psnr", "{:.2f} dB"),
