@@ -38,12 +38,16 @@ _TIME_REPEATS = flags.DEFINE_integer(
 )
 _TIME_ON = flags.DEFINE_list("time_on", None, "Kinds of devices to run on and time: gpu,cpu.")
 _OFFLINE = flags.DEFINE_bool("offline", False, "Download nothing: NIQE's data out of the cache.")
+_BACKEND = flags.DEFINE_list(
+    "backend", None, "Runtimes to run the exported models on: jax,stablehlo,onnxruntime."
+)
 _OUT = flags.DEFINE_string("out", "results", "Folder to write to.")
 _FRESH = flags.DEFINE_bool("fresh", False, "Compute anew what --out has records of.")
 
 
 def main() -> int:
     """Writes results.jsonl and the report into --out and prints the summary."""
+    import itertools
     from pathlib import Path
 
     from srzoo_jax import data, evaluation, progress, protocols, records, report
@@ -75,10 +79,13 @@ def main() -> int:
     else:
         save_dir = Path(_OUT.value) / "sr" if _SAVE_SR.value else None
         times = {"repeats": _TIME_REPEATS.value, "devices": _devices()}
-        steps = evaluation.evaluate(
-            jobs, protocol, known, save_dir, **shown, **times, explain=_EXPLAIN.value
+        options = {**shown, **times, "explain": _EXPLAIN.value}
+        names = _BACKEND.value or [None]
+        steps = itertools.chain.from_iterable(
+            evaluation.evaluate(jobs, protocol, known, save_dir, **options, backend=name)
+            for name in names
         )
-        total = len(jobs)
+        total = len(jobs) * len(names)
     results = []
     with records.appending(path, known) as append, progress.bar(total, "image") as bar:
         for record, new in steps:
@@ -118,7 +125,7 @@ def _folder() -> tuple[str, str, int] | None:
         return None
     if missing:
         raise ValueError(f"--sr_dir, --hr_dir and --scale belong together; missing: {missing[0]}")
-    others = [flag.name for flag in (_MODELS, _DATA_DIR, _LR) if flag.value is not None]
+    others = [flag.name for flag in (_MODELS, _DATA_DIR, _LR, _BACKEND) if flag.value is not None]
     if others or _SAVE_SR.value:
         raise ValueError(f"--sr_dir runs no model: --{(*others, 'save_sr')[0]} has no meaning")
     return tuple(given.values())

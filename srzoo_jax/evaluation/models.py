@@ -10,7 +10,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from srzoo_jax import data, downscale, execution, files, reported, scenes, zoo
+from srzoo_jax import backends, data, downscale, files, reported, scenes, zoo
 from srzoo_jax import image as images
 from srzoo_jax.evaluation.planning import Job, shown
 from srzoo_jax.evaluation.record import Record, by_authors, digest, finished, holds, identity, score
@@ -28,6 +28,7 @@ def evaluate(
     repeats: int = 1,
     devices: Sequence[jax.Device] | None = None,
     explain: bool = False,
+    backend: str | None = None,
 ) -> Iterator[tuple[Record, bool]]:
     """Restores and scores; yields for every job its record and whether it is a new one.
 
@@ -48,20 +49,28 @@ def evaluate(
         devices: Where the models run; the first one's images count, all are timed. Default: JAX's
             default device.
         explain: Score by the protocol of the model's authors, too, where it is known.
+        backend: The runtime, one of `backends.BACKENDS`, which records then name; default: the
+            models as they are, in JAX.
+
+    Raises:
+        ValueError: There is no such backend.
+        OSError: It is not installed.
     """
     devices = devices or jax.devices()[:1]
     jobs, done = list(jobs), finished(known)
     in_scenes = shown(jobs, scene_count) if scenes_dir else set()
-    wanted = {f"{device.platform}_seconds" for device in devices if repeats}
+    platforms = backends.platforms(backend, devices)
+    wanted = {f"{platform}_seconds" for platform in platforms if repeats}
     current, checked = None, set()
     for job in jobs:
         if job.model != current:
-            current, subject = job.model, _load(job.model, devices, repeats)
+            current, subject = job.model, _load(job.model, backend, devices, repeats)
             theirs = reported.protocol(job.model) if explain else None
         scale, image = zoo.entry(job.model).scale, job.pair.name
         record: Record = {
             "model": job.model,
             "parameters": subject.digest,
+            **({"backend": backend} if backend else {}),
             "parameter_count": subject.size,
             "dataset": job.dataset,
             "image": image,
@@ -117,16 +126,13 @@ class _Subject(NamedTuple):
     """How many parameters there are."""
 
 
-def _load(model: str, devices: Sequence[jax.Device], repeats: int) -> _Subject:
-    restore, params = zoo.load(model)
+def _load(model: str, backend: str | None, devices: Sequence[jax.Device], repeats: int) -> _Subject:
+    _, params = zoo.load(model)
     rate = zoo.rate(model)
     if rate is not None:
         jitted = jax.jit(rate)
         rate = lambda lr: jitted(params, jnp.asarray(images.from_bytes(lr)[None]))  # noqa: E731
-    runs = {
-        device.platform: execution.executor(restore, params, repeats=repeats, device=device)
-        for device in devices
-    }
+    runs = backends.executors(model, backend or "jax", devices, repeats)
 
     def run(lr):
         outputs = {platform: run(lr) for platform, run in runs.items()}

@@ -8,6 +8,8 @@ digests still hold need not be computed again. `lr` is the kernel that made the 
 `downscale.KERNELS`, `given` for the data set's own, `none` at scale 1, `unknown` of SR images made
 elsewhere.
 
+A record of a model that a `backend` was named for has it.
+
 A record of an image that is shown names its `crop`, a file of `scenes`. One of a model that is
 scored by its authors' protocol, too, names `authors_protocol`, and has `authors_psnr` and
 `authors_ssim` by that.
@@ -31,7 +33,7 @@ Record = dict[str, str | int | float]
 
 _IDENTITY = (
     *("model", "parameters", "dataset", "image", "lr", "inputs"),
-    *("scale", "protocol", "protocol_digest"),
+    *("scale", "protocol", "protocol_digest", "backend"),
 )
 
 

@@ -15,7 +15,12 @@ DEVICES = ("cpu", "gpu", "tpu")
 """Kinds of devices that records tell times of."""
 GROUP = ("dataset", "scale", "lr")
 """What rows that can be compared have in common."""
-_IDENTITY = (*("model", *GROUP, "protocol", "protocol_digest"), "parameters", "parameter_count")
+_IDENTITY = (
+    *("model", *GROUP, "protocol", "protocol_digest"),
+    "parameters",
+    "parameter_count",
+    "backend",
+)
 
 
 def rows(records: Iterable[Record], protocol: Protocol) -> list[Row]:

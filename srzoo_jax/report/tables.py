@@ -16,6 +16,7 @@ def columns(summary: Sequence[Mapping], protocol: Protocol) -> list[Column]:
     """Returns the columns that say something about any of the rows."""
     every = [
         Column("model", "model"),
+        Column("backend", "backend", help="The runtime"),
         Column("dataset", "data set"),
         Column("scale", "scale", "d"),
         Column("lr", "LR", help="The kernel that made it; given: it is the data set's own"),
