@@ -21,12 +21,10 @@ def _scan(conversion, eqn, *values):
     inner, consts = eqn.params["jaxpr"], eqn.params["num_consts"]
     carried = consts + eqn.params["num_carry"]
     stacked = values[carried:]
-    if not all(isinstance(value, np.ndarray) for value in stacked):
-        raise NotImplementedError("a scan over anything but parameters")
     carry, kept = list(values[consts:carried]), []
     steps = range(eqn.params["length"])
     for step in reversed(steps) if eqn.params["reverse"] else steps:
-        slices = [value[step] for value in stacked]
+        slices = [_entry(conversion, value, step) for value in stacked]
         outputs = conversion.run(inner.jaxpr, inner.consts, [*values[:consts], *carry, *slices])
         carry = outputs[: len(carry)]
         kept.append(outputs[len(carry) :])
@@ -38,6 +36,16 @@ def _scan(conversion, eqn, *values):
         for atom, parts in zip(atoms, zip(*kept, strict=True), strict=True)
     ]
     return [*carry, *outs]
+
+
+def _entry(conversion, value, index: int):
+    """One entry along the first axis."""
+    if isinstance(value, np.ndarray):
+        return value[index]
+    place = conversion.graph.constant(np.array(index, np.int64))
+    name = conversion.graph.node("Gather", value.name, place, axis=value.order.index(0))
+    order = tuple(axis - 1 for axis in value.order if axis > 0)
+    return Tensor(name, tuple(value.shape[1:]), value.dtype, order)
 
 
 def _stack(conversion, aval, parts) -> Tensor:

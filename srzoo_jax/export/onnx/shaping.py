@@ -83,6 +83,16 @@ def _concatenate(conversion, eqn, *values):
     return conversion.tensor(name, eqn.outvars[0].aval, order)
 
 
+def _stack(conversion, eqn, *values):
+    axis, graph = eqn.params["axis"], conversion.graph
+    place = graph.constant(np.array([axis], np.int64))
+    names = [
+        graph.node("Unsqueeze", conversion.dense(value, atom.aval), place)
+        for value, atom in zip(values, eqn.invars, strict=True)
+    ]
+    return conversion.tensor(graph.node("Concat", *names, axis=axis), eqn.outvars[0].aval)
+
+
 def _split(conversion, eqn, value):
     sizes, axis = eqn.params["sizes"], eqn.params["axis"]
     if len(sizes) == 1:
@@ -186,5 +196,6 @@ HANDLERS = {
     "slice": _slice,
     "split": _split,
     "squeeze": _squeeze,
+    "stack": _stack,
     "transpose": _transpose,
 }
