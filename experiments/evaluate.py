@@ -42,6 +42,10 @@ _BACKEND = flags.DEFINE_list(
     "backend", None, "Runtimes to run the exported models on: jax,stablehlo,onnxruntime."
 )
 _OUT = flags.DEFINE_string("out", "results", "Folder to write to.")
+_WORKERS = flags.DEFINE_integer(
+    "workers", 0, "Evaluate by so many processes of Ray, untimed and without crops.", lower_bound=0
+)
+_RAY = flags.DEFINE_string("ray_address", None, "Of a Ray cluster for --workers, such as 'auto'.")
 _FRESH = flags.DEFINE_bool("fresh", False, "Compute anew what --out has records of.")
 
 
@@ -78,12 +82,18 @@ def main() -> int:
         total = len(data.sr_pairs(*folder))
     else:
         save_dir = Path(_OUT.value) / "sr" if _SAVE_SR.value else None
-        times = {"repeats": _TIME_REPEATS.value, "devices": _devices()}
-        options = {**shown, **times, "explain": _EXPLAIN.value}
+        options = {"explain": _EXPLAIN.value}
+        if _WORKERS.value:
+            from srzoo_jax import cluster
+
+            evaluate = cluster.evaluate
+            options |= {"workers": _WORKERS.value, "address": _RAY.value, "repeats": 0}
+        else:
+            evaluate = evaluation.evaluate
+            options |= {**shown, "repeats": _TIME_REPEATS.value, "devices": _devices()}
         names = _BACKEND.value or [None]
         steps = itertools.chain.from_iterable(
-            evaluation.evaluate(jobs, protocol, known, save_dir, **options, backend=name)
-            for name in names
+            evaluate(jobs, protocol, known, save_dir, **options, backend=name) for name in names
         )
         total = len(jobs) * len(names)
     results = []

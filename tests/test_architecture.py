@@ -42,6 +42,8 @@ MAY_IMPORT = {
     "dependence": {"models"},
     "influence": {"dependence", "files", "catalogue"},
     "tiles": set(),
+    "devices": {"models", "types"},
+    "cluster": {"evaluation"},
     "tiler": {"tiles", "influence", "models", "types"},
     "zoo": {"catalogue", "params", "restorers", "types"},
 }
