@@ -43,7 +43,7 @@ def weights():
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory, weights):
-    """The folder of a page: `tiny_x4`, a model whose file is lost, one whose file is none."""
+    """The folder of a page: `tiny_x4`, embedded ones, one whose file is lost, one that is none."""
     pytest.importorskip("onnx", reason="needs onnx, of the extra onnx")
     try:
         files = runtime.read()
@@ -57,7 +57,7 @@ def site(tmp_path_factory, weights):
         tiny = page.model(NAME)
     lost = dataclasses.replace(tiny, name="lost_x4")
     broken = dataclasses.replace(tiny, name="broken_x4", onnx=b"not a model")
-    page.build(folder, [tiny, lost, broken], files)
+    page.build(folder, [tiny, *map(page.model, page.embedded()), lost, broken], files)
     (folder / "models" / "lost_x4.onnx").unlink()
     return folder
 

@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from srzoo_jax import data, zoo
 from srzoo_jax import image as images
-from srzoo_jax.browser import server
+from srzoo_jax.browser import page, server
 from srzoo_jax.resize import imresize
 from tests.browser.conftest import MODEL, NAME, serving
 
@@ -47,28 +48,32 @@ def notice(tab):
 
 @pytest.fixture
 def lr(tmp_path):
-    """An image of several tiles, and its file."""
-    image = photo(90, 260)
+    """A photograph of several tiles, and its file."""
+    image = data.read(data.pairs(data.PHOTOS, 2)[2], 2)[0][:90]
     iio.imwrite(tmp_path / "photo.png", image)
     return image, tmp_path / "photo.png"
 
 
-def test_canvas_equals_jax_and_is_what_is_downloaded(tab, lr, weights):
+@pytest.mark.parametrize("name", [NAME, *page.embedded()])
+def test_canvas_equals_jax_and_is_what_is_downloaded(tab, lr, weights, name):
     image, path = lr
+    tab.select_option("#model", name)
     put(tab, path)
     assert " tiles " in tab.inner_text("#status")
+    row = MODEL if name == NAME else zoo.entry(name).model
+    variables = {"params": weights if name == NAME else zoo.load(name)[1]}
     batch = images.from_bytes(image)[None]
-    expected = images.to_bytes(np.asarray(jax.jit(MODEL.apply)({"params": weights}, batch)[0]))
-    off = np.abs(canvas(tab, "sr").astype(int) - expected)
+    sr = np.asarray(jax.jit(row.apply)(variables, batch)[0])
+    off = np.abs(canvas(tab, "sr").astype(int) - images.to_bytes(sr))
     assert off.max() <= 1
     assert (off > 0).mean() < 1e-3  # Sums in another order, rounded at the last.
-    bicubic = images.to_bytes(imresize(batch[0], MODEL.scale))
+    bicubic = images.to_bytes(imresize(batch[0], row.scale))
     off = np.abs(canvas(tab, "bicubic").astype(int) - bicubic)
     assert off.max() <= 1
     assert (off > 0).mean() < 1e-3
     with tab.expect_download() as download:
         tab.click(".for-done")
-    assert download.value.suggested_filename == f"photo_{NAME}.png"
+    assert download.value.suggested_filename == f"photo_{name}.png"
     saved = iio.imread(download.value.path())[..., :3]
     np.testing.assert_array_equal(saved, canvas(tab, "sr"))
 
