@@ -94,9 +94,11 @@ def prepare(name: str, row: Entry, params: Params, images: np.ndarray) -> Run:
         ValueError: The peer is unknown, or a package is missing.
     """
     check([name])
-    from srzoo_jax.export import onnx
-    from srzoo_jax.export.program import trace
+    from srzoo_jax import zoo
+    from srzoo_jax.export import metadata, onnx
+    from srzoo_jax.export.program import of_any_size
 
+    program = of_any_size(zoo.restorer(row), params, **metadata.limits(row))
     first = np.ascontiguousarray(images.transpose(0, 3, 1, 2))
-    run = PEERS[name].build(onnx.model(trace(row, params), {}), first)
+    run = PEERS[name].build(onnx.model(program, {}), first)
     return lambda: run().transpose(0, 2, 3, 1)
