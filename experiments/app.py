@@ -17,6 +17,9 @@ _PROGRAMS = flags.DEFINE_string(
     " 'none': none is kept.",
 )
 
+_EXTRAS = {"onnx": "onnx", "onnxruntime": "onnx", "flatbuffers": "stablehlo", "ray": "ray"}
+"""Packages that come with an extra -> the extra."""
+
 FAILED = 1
 """Exit code: nothing could be done."""
 INCOMPLETE = 3
@@ -43,6 +46,11 @@ def run(main: Callable[..., int | None]) -> None:
             if _DEBUG.value:
                 raise
             return _complain(str(error))
+        except ModuleNotFoundError as error:
+            if _DEBUG.value or error.name not in _EXTRAS:
+                raise
+            extra = f"'srzoo_jax[{_EXTRAS[error.name]}]'"
+            return _complain(f"this needs the package {error.name}: pip install {extra}")
         except KeyboardInterrupt:
             return _complain("interrupted")
 

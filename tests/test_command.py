@@ -57,3 +57,10 @@ def test_errors_are_one_line(srzoo):
         failed = srzoo("upscale", *arguments)
         assert failed.returncode == 1 and failed.stderr.startswith(message)
         assert failed.stderr.count("\n") == 1
+
+
+def test_a_missing_extra_is_named(srzoo, tmp_path):
+    (tmp_path / "onnx.py").write_text("raise ModuleNotFoundError(name='onnx')")
+    failed = srzoo("export", "--model=bicubic_x4", "--format=onnx", "--output=a.onnx")
+    assert failed.returncode == 1
+    assert failed.stderr == ("error: this needs the package onnx: pip install 'srzoo_jax[onnx]'\n")
