@@ -9,12 +9,17 @@ from pathlib import Path
 
 from absl import app, flags, logging
 
+from srzoo_jax import determinism
+
 _DEBUG = flags.DEFINE_bool("debug", False, "Show the traceback of errors.")
 _PROGRAMS = flags.DEFINE_string(
     "compilation_cache",
     None,
     "Folder of compiled programs; default: JAX_COMPILATION_CACHE_DIR or the user's cache folder;"
     " 'none': none is kept.",
+)
+_DETERMINISTIC = flags.DEFINE_bool(
+    "deterministic", False, "The same bits in every run on GPUs, too, where that is slower."
 )
 
 _EXTRAS = {"onnx": "onnx", "onnxruntime": "onnx", "flatbuffers": "stablehlo", "ray": "ray"}
@@ -37,6 +42,8 @@ def run(main: Callable[..., int | None]) -> None:
         warnings.formatwarning = lambda message, *_, **__: f"warning: {message}\n"
         logging.set_verbosity(logging.WARNING)  # JAX tells at INFO which backends it tried.
         _keep_programs(_PROGRAMS.value)
+        if _DETERMINISTIC.value:
+            determinism.ask()
         given = [arguments[1:]] if inspect.signature(main).parameters else []
         if len(arguments) > 1 and not given:
             return _complain(f"unexpected argument {arguments[1]!r}; flags start with --")

@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from itertools import groupby, islice
 
-from srzoo_jax import evaluation
+from srzoo_jax import determinism, evaluation
 from srzoo_jax.evaluation import Job, Record
 
 RETRIES = 5
@@ -42,7 +42,13 @@ def evaluate(
     """
     import ray
 
-    ray.init(address=address, num_cpus=None if address else workers, include_dashboard=False)
+    variables = determinism.variables()
+    ray.init(
+        address=address,
+        num_cpus=None if address else workers,
+        include_dashboard=False,
+        runtime_env={"env_vars": variables} if variables else None,
+    )
     try:
         # One process an accelerator, where the cluster has some.
         gpus = 1 if ray.cluster_resources().get("GPU") else 0

@@ -31,7 +31,10 @@ MAY_IMPORT = {
     "progress": set(),
     "reported": {"catalogue", "protocols"},
     "scenes": {"files", "image", "resize", "protocols"},
-    "report": {"report", "files", "html", "scenes", "reported", "protocols", "timing"},
+    "determinism": set(),
+    "report": {
+        *("report", "determinism", "files", "html", "protocols", "reported", "scenes", "timing"),
+    },
     "execution": {"types", "image", "timing"},
     "browser": {"browser", "catalogue", "data", "export", "files", "influence", "listing", "zoo"},
     "catalogue": {"catalogue", "models", "porting"},
@@ -43,7 +46,7 @@ MAY_IMPORT = {
     "influence": {"dependence", "files", "catalogue"},
     "tiles": set(),
     "devices": {"models", "types"},
-    "cluster": {"evaluation"},
+    "cluster": {"determinism", "evaluation"},
     "tiler": {"tiles", "influence", "models", "types"},
     "zoo": {"catalogue", "params", "restorers", "types"},
 }

@@ -10,7 +10,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from srzoo_jax import backends, data, downscale, files, reported, scenes, zoo
+from srzoo_jax import backends, data, determinism, downscale, files, reported, scenes, zoo
 from srzoo_jax import image as images
 from srzoo_jax.evaluation.planning import Job, shown
 from srzoo_jax.evaluation.record import Record, by_authors, digest, finished, holds, identity, score
@@ -71,6 +71,7 @@ def evaluate(
             "model": job.model,
             "parameters": subject.digest,
             **({"backend": backend} if backend else {}),
+            **determinism.note(),
             "parameter_count": subject.size,
             "dataset": job.dataset,
             "image": image,

@@ -7,6 +7,7 @@ from pathlib import Path
 import jax
 
 import srzoo_jax
+from srzoo_jax import determinism
 
 
 def environment() -> dict[str, str]:
@@ -25,7 +26,13 @@ def environment() -> dict[str, str]:
         "processor": f"{os.cpu_count()} x {_processor()}",
         "device": f"{device.platform}: {device.device_kind}",
         "precision": "float32",
+        "deterministic": _deterministic(device),
     }
+
+
+def _deterministic(device: jax.Device) -> str:
+    """Whether every run gives the same bits."""
+    return "yes" if determinism.asked() or device.platform == "cpu" else "not asked for"
 
 
 def _processor() -> str:

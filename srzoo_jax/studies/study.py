@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from srzoo_jax import data, files, zoo
+from srzoo_jax import data, determinism, files, zoo
 from srzoo_jax import image as images
 from srzoo_jax.studies import crops
 from srzoo_jax.studies.crops import Crops
@@ -116,7 +116,7 @@ def run(
                 settings = {**settings, "seed": options.seed}
                 base = {"study": name, "model": model, "dataset": dataset, "scale": on.scale}
                 base |= {"crop": options.crop, "batch": options.batch, **settings}
-                base |= {"parameters": on.digest}
+                base |= {"parameters": on.digest, **determinism.note()}
                 measure = functools.partial(study.measure, settings=settings)
                 yield from _variant(measure, on, of, base, done, folder)
                 for image, error in of.errors.items():
