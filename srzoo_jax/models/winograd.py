@@ -11,30 +11,34 @@ How the work is cut matters more to XLA's CPU backend than how much of it there 
 - A batched product of small matrices runs on one core. Here 36 products stand side by side, which
   its runtime spreads over the cores.
 - Left to itself, it fuses transforms with what makes their input and what reads their output, and
-  computes parts of them many times. Every `_task` is a call that it does not look into; of few
+  computes parts of them many times. Every `task` is a call that it does not look into; of few
   operations, as those inside large ones stay on one core, too.
 - It compiles equal operations once: transforms of rows come as six arrays, each transformed alike.
 - Strips of rows, `STRIP_TILES` tiles in all, keep what is transformed in the cache.
 """
 
 import math
-from collections.abc import Callable, Sequence
-from functools import cache, partial
+from collections.abc import Sequence
+from functools import partial
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import lax
-from jax.experimental.xla_metadata import set_xla_metadata
+
+from srzoo_jax.models.calls import task
 
 STEP = 4
 """Pixels from tile to tile. A pixel is rounded as its tile is: outputs of an image and of its part
 are equal to the last bit where the part begins at a multiple of `STEP` rows and columns, but in
-tiles that see the part's border; and of images of a few tiles, whose products XLA computes in
-another order."""
+tiles that see the part's border."""
 
 STRIP_TILES = 1200
 """Tiles transformed at a time."""
+
+LEAST_TILES = 64
+"""Products of fewer rows XLA computes in another order (seen: of less than 56). Small images are
+filled up to them, so that a batch of them is rounded as each is alone."""
 
 POINTS = (0, math.sqrt(0.5), -math.sqrt(0.5), math.sqrt(2), -math.sqrt(2))
 """Where the polynomials behind the algorithm are evaluated, beside infinity. Errors are half of
@@ -92,15 +96,15 @@ def convolve(image: jax.Array, kernel: jax.Array, padding: tuple[int, int]) -> j
     height, width = height + 2 * padding[0] - 2, width + 2 * padding[1] - 2
     tall, wide = -(-height // STEP), -(-width // STEP)
     strips = min(tall, -(-batch * tall * wide // STRIP_TILES))
-    each = -(-tall // strips)
+    each = max(-(-tall // strips), -(-LEAST_TILES // (batch * wide)))
     strips = -(-tall // each)
-    image = _task(_pad, padding=padding, tall=strips * each, wide=wide)(image)
-    kernels = _kernel_columns(_task(_kernel_rows)(kernel))
+    image = task(_pad, padding=padding, tall=strips * each, wide=wide)(image)
+    kernels = _kernel_columns(task(_kernel_rows)(kernel))
 
     def strip(rows):
-        tiles = _image_columns(_task(_image_rows)(rows))
+        tiles = _image_columns(task(_image_rows)(rows))
         products = jax.tree.map(_matmul, tiles, kernels)
-        return _task(_product_rows, batch=batch, wide=wide)(_task(_product_columns)(products))
+        return task(_product_rows, batch=batch, wide=wide)(task(_product_columns)(products))
 
     def rows(index):
         return lax.dynamic_slice_in_dim(image, index * each, each + 1, 1)
@@ -110,18 +114,6 @@ def convolve(image: jax.Array, kernel: jax.Array, padding: tuple[int, int]) -> j
     else:
         out = lax.map(lambda index: strip(rows(index)), jnp.arange(strips)).swapaxes(0, 1)
     return out.reshape(batch, -1, STEP * wide, kernel.shape[-1])[:, :height, :width]
-
-
-@cache
-def _task(function: Callable, **settings) -> Callable:
-    """A function whose program XLA compiles by itself, not mixed with its surroundings."""
-    compiled = jax.jit(partial(function, **settings))
-
-    def call(*arguments):
-        with set_xla_metadata(inlineable="false"):
-            return compiled(*arguments)
-
-    return call
 
 
 def _combine(factors: np.ndarray, parts: Sequence[jax.Array]) -> jax.Array:
