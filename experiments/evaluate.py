@@ -41,6 +41,13 @@ _OFFLINE = flags.DEFINE_bool("offline", False, "Download nothing: NIQE's data ou
 _BACKEND = flags.DEFINE_list(
     "backend", None, "Runtimes to run the exported models on: jax,stablehlo,onnxruntime."
 )
+_PROGRAMS = flags.DEFINE_integer(
+    "programs", 4, "That images of all sizes share, on canvases; 0: one a size.", lower_bound=0
+)
+_BATCH = flags.DEFINE_integer(
+    "batch", 1, "Images of a size restored together; 0: as fit into memory.", lower_bound=0
+)
+_WARMUP = flags.DEFINE_bool("warmup", False, "Compile what this needs into the cache, and end.")
 _OUT = flags.DEFINE_string("out", "results", "Folder to write to.")
 _WORKERS = flags.DEFINE_integer(
     "workers", 0, "Evaluate by so many processes of Ray, untimed and without crops.", lower_bound=0
@@ -52,6 +59,7 @@ _FRESH = flags.DEFINE_bool("fresh", False, "Compute anew what --out has records 
 def main() -> int:
     """Writes results.jsonl and the report into --out and prints the summary."""
     import itertools
+    import time
     from pathlib import Path
 
     from srzoo_jax import data, evaluation, progress, protocols, records, report
@@ -74,29 +82,37 @@ def main() -> int:
             evaluation.under(protocol, _MODELS.value or EMBEDDED),
             *(_DATASETS.value, _DATA_DIR.value, _LR.value),
         )
+    running = {"programs": _PROGRAMS.value, "batch": _BATCH.value}
+    if _WARMUP.value and not folder:
+        for line in evaluation.warm_up(jobs, devices=_devices(), **running):
+            print(line)
+        return 0
     path = Path(_OUT.value) / "results.jsonl"
     known = [] if _FRESH.value else records.read(path)
     shown = {"scenes_dir": Path(_OUT.value) / report.SCENES, "scene_count": _SCENES.value}
+    told = []
     if folder:
         steps = evaluation.evaluate_folder(*folder, protocol, known, **shown)
         total = len(data.sr_pairs(*folder))
     else:
         save_dir = Path(_OUT.value) / "sr" if _SAVE_SR.value else None
-        options = {"explain": _EXPLAIN.value}
+        options = {"explain": _EXPLAIN.value, **running}
         if _WORKERS.value:
             from srzoo_jax import cluster
 
             evaluate = cluster.evaluate
             options |= {"workers": _WORKERS.value, "address": _RAY.value, "repeats": 0}
+            options["size_counts"] = evaluation.sizes(jobs)
         else:
             evaluate = evaluation.evaluate
             options |= {**shown, "repeats": _TIME_REPEATS.value, "devices": _devices()}
+            options["tell"] = told.append
         names = _BACKEND.value or [None]
         steps = itertools.chain.from_iterable(
             evaluate(jobs, protocol, known, save_dir, **options, backend=name) for name in names
         )
         total = len(jobs) * len(names)
-    results = []
+    results, started = [], time.perf_counter()
     with records.appending(path, known) as append, progress.bar(total, "image") as bar:
         for record, new in steps:
             results.append(record)
@@ -105,12 +121,15 @@ def main() -> int:
             bar.step(f"{record['model']} {record['dataset']}", new)
             if record["status"] == "error":
                 bar.tell(f"{record['model']} {record['image']}: error: {record['error']}")
+    told.append(f"{len(results)} images in {time.perf_counter() - started:.1f} s")
     records.write(path, results)
     summary = report.write(_OUT.value, results, protocol)
     print(report.table(summary, protocol))
     print(f"protocol: {report.caption(protocol)}")
     for remark in report.remarks(summary):
         print(remark)
+    for line in told:
+        print(line)
     if kept := bar.kept:
         print(f"{kept} of {total} records are of an earlier run; --fresh computes them anew")
     print(f"written to {_OUT.value}: report.html, summary.md .csv .json, figures, results.jsonl")

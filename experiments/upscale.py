@@ -61,7 +61,7 @@ def main(arguments: list[str]) -> int:
     if _SKIP.value:
         todo = [(old, new) for old, new in todo if not new.exists()]
     restore, params = zoo.load(_MODEL.value)
-    execute = execution.executor(restore, params)
+    execute = execution.Executor(restore, params, sizes=_uncut([old for old, _ in todo]))
     found = influence.influence(model)
     if _BY_ROWS.value and scale != model.scale:
         raise ValueError("--by_rows writes what the model gives: it does not go with --scale")
@@ -94,6 +94,19 @@ def main(arguments: list[str]) -> int:
         return f"{size[1]} x {size[0]}, {seconds:.2f} s"
 
     return app.each(todo, step)
+
+
+def _uncut(paths: list) -> list[tuple[int, int]]:
+    """Heights and widths of the images that are restored at once, and so can share programs."""
+    import contextlib
+
+    from srzoo_jax import files, tiler
+
+    sizes = []
+    for path in [] if _TILE.value else paths:
+        with contextlib.suppress(ValueError):  # Reading it will tell.
+            sizes.append(files.image_size(path))
+    return [size for size in sizes if max(size) <= tiler.UNCUT]
 
 
 if __name__ == "__main__":

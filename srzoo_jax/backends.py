@@ -2,8 +2,10 @@
 
 import statistics
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Sequence
+from functools import partial
 from pathlib import Path
+from typing import Protocol
 
 import jax
 import jax.numpy as jnp
@@ -11,53 +13,78 @@ import numpy as np
 
 from srzoo_jax import execution, export, files, zoo
 from srzoo_jax import image as images
+from srzoo_jax.sizes import Size
 from srzoo_jax.timing import Timing, spread, timed
 
-Executor = Callable[[np.ndarray], tuple[jax.Array, Timing]]
-"""uint8 RGB [H, W, 3] -> the restored image [1, sH, sW, 3] and what it took: see `execution`."""
+
+class Executor(Protocol):
+    """What runs a model: see `execution.Executor`."""
+
+    batch: int
+
+    def __call__(self, *lr: np.ndarray) -> tuple[jax.Array | np.ndarray, Timing]: ...
+
+    def compile(self, sizes: Iterable[Size]) -> None: ...
+
+    def told(self) -> str: ...
 
 
-def _jax(name: str, devices: Sequence[jax.Device], repeats: int) -> dict[str, Executor]:
-    return _on_devices(*zoo.load(name), devices, repeats)
+def _jax(name: str, devices: Sequence[jax.Device], running: dict) -> dict[str, Executor]:
+    return _on_devices(*zoo.load(name), devices, running)
 
 
-def _stablehlo(name: str, devices: Sequence[jax.Device], repeats: int) -> dict[str, Executor]:
+def _stablehlo(name: str, devices: Sequence[jax.Device], running: dict) -> dict[str, Executor]:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "model.stablehlo.zip"
         files.write_atomically(path, export.exported(name, "stablehlo"))
-        return _on_devices(*export.load(path), devices, repeats)
+        # A file knows of no canvas.
+        return _on_devices(*export.load(path), devices, running | {"sizes": ()})
 
 
-def _on_devices(restore, params, devices, repeats) -> dict[str, Executor]:
+def _on_devices(restore, params, devices, running: dict) -> dict[str, Executor]:
     return {
-        device.platform: execution.executor(restore, params, repeats=repeats, device=device)
+        device.platform: execution.Executor(restore, params, device=device, **running)
         for device in devices
     }
 
 
-def _onnxruntime(name: str, devices: Sequence[jax.Device], repeats: int) -> dict[str, Executor]:
+class _OnnxRuntime:
     """On the CPU, whatever JAX's devices are."""
-    import onnxruntime
 
-    del devices
-    content = export.exported(name, "onnx")
-    make = onnxruntime.InferenceSession
-    session, load_seconds = timed(lambda: make(content, providers=["CPUExecutionProvider"]))
+    def __init__(self, name: str, *, repeats: int, batch: int, **_):
+        import onnxruntime
 
-    def run(lr):
-        image = np.ascontiguousarray(images.from_bytes(lr)[None].transpose(0, 3, 1, 2))
-        if repeats:
-            session.run(None, {"lr": image})
+        content = export.exported(name, "onnx")
+        make = onnxruntime.InferenceSession
+        session, self._load_seconds = timed(
+            lambda: make(content, providers=["CPUExecutionProvider"])
+        )
+        self._session, self._repeats, self.batch = session, repeats, batch or 1
+
+    def __call__(self, *lr):
+        image = np.ascontiguousarray(images.from_bytes(np.stack(lr)).transpose(0, 3, 1, 2))
+        run = partial(self._session.run, None, {"lr": image})
+        if self._repeats:
+            run()
         seconds = []
-        for _ in range(max(repeats, 1)):
-            (sr,), taken = timed(session.run, None, {"lr": image})
-            seconds.append(taken)
+        for _ in range(max(self._repeats, 1)):
+            (sr,), taken = timed(run)
+            seconds.append(taken / len(lr))
         if not np.isfinite(sr).all():
             raise execution.NotFiniteError("the model's output is not finite (NaN or infinity)")
-        timing = Timing(statistics.median(seconds), spread(seconds), load_seconds)
+        timing = Timing(statistics.median(seconds), spread(seconds), self._load_seconds)
         return jnp.asarray(sr.transpose(0, 2, 3, 1)), timing
 
-    return {"cpu": run}
+    def compile(self, sizes):
+        """One program serves all sizes, and is there."""
+
+    def told(self):
+        return ""
+
+
+def _onnxruntime(name: str, devices: Sequence[jax.Device], running: dict) -> dict[str, Executor]:
+    del devices
+    return {"cpu": _OnnxRuntime(name, **running)}
 
 
 def platforms(backend: str | None, devices: Sequence[jax.Device]) -> list[str]:
@@ -69,15 +96,25 @@ BACKENDS = {"jax": _jax, "stablehlo": _stablehlo, "onnxruntime": _onnxruntime}
 
 
 def executors(
-    name: str, backend: str, devices: Sequence[jax.Device], repeats: int = 0
+    name: str,
+    backend: str,
+    devices: Sequence[jax.Device],
+    *,
+    repeats: int = 0,
+    sizes: Iterable[Size] = (),
+    programs: int = execution.PROGRAMS,
+    batch: int = 1,
 ) -> dict[str, Executor]:
-    """Returns what runs a model on single images, by kind of device.
+    """Returns what runs a model, by kind of device.
 
     Args:
         name: The model, as for `zoo.load`.
         backend: One of `BACKENDS`.
         devices: Where JAX's backends run.
-        repeats: How many runs are timed: see `execution.executor`.
+        repeats: How many runs are timed; this and the following as of `execution.Executor`.
+        sizes: Of images to come.
+        programs: How many programs these share, where the backend compiles for sizes.
+        batch: How many images run together.
 
     Raises:
         ValueError: There is no such backend, or no such model.
@@ -86,8 +123,9 @@ def executors(
     """
     if backend not in BACKENDS:
         raise ValueError(f"no backend is called {backend!r}; known: {', '.join(BACKENDS)}")
+    running = {"repeats": repeats, "sizes": [*sizes], "programs": programs, "batch": batch}
     try:
-        return BACKENDS[backend](name, devices, repeats)
+        return BACKENDS[backend](name, devices, running)
     except ImportError as error:
         extra = {"onnxruntime": "onnx"}.get(backend, backend)
         raise OSError(

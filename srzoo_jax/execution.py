@@ -1,67 +1,152 @@
-"""Running a restorer on images of any size: compiled once per size, timed."""
+"""Running a restorer on images of many sizes: in few programs, timed."""
 
-import functools
+import math
 import statistics
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Iterable
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 
 from srzoo_jax import image as images
+from srzoo_jax import memory
+from srzoo_jax.programs import Key, Program, Programs
+from srzoo_jax.sizes import Size, canvases, waste
 from srzoo_jax.timing import Timing, spread, timed
 from srzoo_jax.types import Params, Restorer
+
+PROGRAMS = 4
+"""How many programs images of many sizes share, unless told otherwise."""
+
+
+_MOST = 64  # Images that run together; more hardly help, and make others wait.
 
 
 class NotFiniteError(ArithmeticError):
     """A model gave NaN or infinity."""
 
 
-def executor(
-    restore: Restorer,
-    params: Params,
-    *,
-    repeats: int = 0,
-    device: jax.Device | None = None,
-) -> Callable[[np.ndarray], tuple[jax.Array, Timing]]:
-    """Returns a function that restores single images.
+class Executor:
+    """Restores single images, or several of one size together."""
 
-    It takes uint8 RGB [H, W, 3] and returns the restored image [1, sH, sW, 3], on the device, and
-    what that took. It raises `NotFiniteError` if any value is NaN or infinite.
+    def __init__(
+        self,
+        restore: Restorer,
+        params: Params,
+        *,
+        repeats: int = 0,
+        device: jax.Device | None = None,
+        sizes: Iterable[Size] = (),
+        programs: int = PROGRAMS,
+        batch: int = 1,
+        channels: int = 3,
+    ):
+        """Says how to run.
 
-    Args:
-        restore: The model.
-        params: Its parameters.
-        repeats: How many runs are timed, after one of every size that is not; 0: the one run that
-            is needed, though the first of a size may take longer than the next.
-        device: Where to run; default: JAX's default device.
-    """
-    device = device or jax.devices()[0]
-    params = jax.device_put(params, device)
-    place = jax.sharding.SingleDeviceSharding(device)
+        Args:
+            restore: The model.
+            params: Its parameters.
+            repeats: How many runs are timed, after one of every program that is not; 0: the one run
+                that is needed, though the first of a program may take longer than the next.
+            device: Where to run; default: JAX's default device.
+            sizes: Heights and widths of images to come, as often as there are such images: they
+                share programs, on canvases (`models.canvas`), if the model is one of this package.
+                Images of other sizes have programs of their own.
+            programs: How many programs they share; 0: every size has its own.
+            batch: How many images run together, at most; 0: as many as fit into memory, but one on
+                CPUs, where more are no faster.
+            channels: Of images.
+        """
+        self.device, self.batch = device or jax.devices()[0], batch or 1
+        self._repeats, self._channels = repeats, channels
+        self._params = jax.device_put(params, self.device)
+        self._programs = Programs(restore, self._params, self.device)
+        self._warm: set[Key] = set()
+        self._sizes = [*sizes]
+        self._keys = self._planned(programs)
+        if not batch:
+            self.batch = self._fitting()
+            self._keys = {size: key._replace(batch=self.batch) for size, key in self._keys.items()}
 
-    def checked(params, image):
-        sr = restore(params, image)
-        return sr, jnp.isfinite(sr).all()
+    def __call__(self, *lr: np.ndarray) -> tuple[jax.Array | np.ndarray, Timing]:
+        """Restores images.
 
-    @functools.cache
-    def compiled(shape):
-        spec = jax.ShapeDtypeStruct(shape, jnp.float32, sharding=place)
-        function, seconds = timed(lambda: jax.jit(checked).lower(params, spec).compile())
-        if repeats:
-            blank = jax.device_put(np.zeros(shape, np.float32), device)
-            jax.block_until_ready(function(params, blank))
-        return function, seconds
+        Args:
+            *lr: uint8 RGB [H, W, 3], all of one size; `batch` of them at most.
 
-    def run(lr):
-        image = jax.block_until_ready(jax.device_put(images.from_bytes(lr)[None], device))
-        function, compile_seconds = compiled(image.shape)
-        seconds = []
-        for _ in range(max(repeats, 1)):
-            (sr, finite), taken = timed(function, params, image)
-            seconds.append(taken)
-        if not finite:
+        Returns:
+            The restored images [B, sH, sW, 3], unclipped, and what each of them took.
+
+        Raises:
+            NotFiniteError: A value is NaN or infinite.
+        """
+        height, width = lr[0].shape[:2]
+        key = self._key((height, width))
+        blank = np.zeros((key.batch, *key.canvas, lr[0].shape[2]), np.float32)
+        blank[: len(lr), :height, :width] = images.from_bytes(np.stack(lr))
+        sides = [np.array((height, width), np.int32)] if key.laid else []
+        arguments = [self._params, *jax.device_put([blank, *sides], self.device)]
+        program, seconds = self._ready(key, arguments), []
+        for _ in range(max(self._repeats, 1)):
+            (sr, finite), taken = timed(program.run, *arguments)
+            seconds.append(taken / len(lr))
+        if not np.asarray(finite)[: len(lr)].all():
             raise NotFiniteError("the model's output is not finite (NaN or infinity)")
-        return sr, Timing(statistics.median(seconds), spread(seconds), compile_seconds)
+        if key.laid or len(lr) < key.batch:
+            # Cut on the host: on the device, every size of a part would be a program.
+            scale = sr.shape[1] // key.canvas[0]
+            sr = np.asarray(sr)[: len(lr), : scale * height, : scale * width]
+        times = statistics.median(seconds), spread(seconds), program.seconds
+        return sr, Timing(*times, key.canvas if key.laid else None)
 
-    return run
+    def compile(self, sizes: Iterable[Size]) -> None:
+        """Begins to compile the programs for images of these sizes, side by side."""
+        self._programs.start(map(self._key, sizes))
+
+    def told(self) -> str:
+        """Says in a line which programs there are; empty: none."""
+        self._programs.finish()
+        if not (seconds := self._programs.seconds):
+            return ""
+        line = f"{len(seconds)} compiled in {sum(seconds):.1f} s"
+        if self.batch > 1:
+            line += f", {self.batch} images at a time"
+        if any(key.laid for key in self._keys.values()):
+            more = waste({size: key.canvas for size, key in self._keys.items()}, self._sizes)
+            line += f", for {len(self._keys)} sizes; canvases have {more:.0%} more pixels"
+        return line
+
+    def _planned(self, most: int) -> dict[Size, Key]:
+        def keys(found):
+            shared = Counter(found.values())
+            return {
+                size: Key(self.batch, on, self._channels, laid=size != on or shared[on] > 1)
+                for size, on in found.items()
+            }
+
+        planned = keys(canvases(self._sizes, most))
+        laid = next((key for key in planned.values() if key.laid), None)
+        if laid and not self._programs.can_be_laid(laid):
+            return keys(canvases(self._sizes, 0))
+        return planned
+
+    def _fitting(self) -> int:
+        """The power of two of images that fit into memory together, as a program for one tells."""
+        if not self._keys or self.device.platform == "cpu":
+            return 1
+        largest = max(self._keys.values(), key=lambda key: math.prod(key.canvas))
+        room = memory.budget(self.device) / max(1, self._programs.get(largest).bytes)
+        most = min(_MOST, max(Counter(self._sizes).values()), int(room))
+        return 1 << max(1, most).bit_length() - 1
+
+    def _key(self, size: Size) -> Key:
+        return self._keys.get(size) or Key(self.batch, size, self._channels, laid=False)
+
+    def _ready(self, key: Key, arguments: list) -> Program:
+        """A program that has run once, if it is to be timed, while nothing else is compiled."""
+        program = self._programs.get(key)
+        if self._repeats and key not in self._warm:
+            self._programs.finish()
+            jax.block_until_ready(program.run(*arguments))
+            self._warm.add(key)
+        return program

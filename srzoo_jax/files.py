@@ -90,6 +90,22 @@ def read_image(path: str | os.PathLike, *, limit: float = 64e6) -> np.ndarray:
         raise ValueError(f"{path} cannot be read as an image: {error}") from error
 
 
+def image_size(path: str | os.PathLike) -> tuple[int, int]:
+    """Returns height and width of an image as `read_image` gives it, by its header.
+
+    Raises:
+        ValueError: The file is no image, or not there.
+    """
+    from PIL import ExifTags, Image, UnidentifiedImageError
+
+    try:
+        with Image.open(path) as header:
+            turned = header.getexif().get(ExifTags.Base.Orientation, 1) > 4
+            return (header.width, header.height) if turned else (header.height, header.width)
+    except (UnidentifiedImageError, OSError, SyntaxError, Image.DecompressionBombError) as error:
+        raise ValueError(f"{path} cannot be read as an image: {error}") from error
+
+
 def _is_deep_png(path: Path) -> bool:
     """Whether a PNG has 16 bits a channel, which Pillow does not tell of RGB."""
     with path.open("rb") as file:

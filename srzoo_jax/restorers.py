@@ -9,6 +9,7 @@ from jax import lax
 
 from srzoo_jax import image as images
 from srzoo_jax import tiles
+from srzoo_jax.models import canvas
 from srzoo_jax.models.convolution import shortcuts
 from srzoo_jax.types import Restorer
 
@@ -36,17 +37,19 @@ def self_ensemble(restore: Restorer, chunk: int | None = None) -> Restorer:
     """
 
     def ensemble(params, image):
-        upright = jnp.stack([jnp.flip(image, axes) for axes in _FLIPS])
+        upright = jnp.stack([canvas.flip(image, axes) for axes in _FLIPS])
         transposed = upright.swapaxes(2, 3)
         size = chunk or (1 if jax.default_backend() == "cpu" else len(_FLIPS) * 2)
         over = partial(lax.map, partial(restore, params), batch_size=size)
-        if upright.shape == transposed.shape:
+        if upright.shape == transposed.shape and not canvas.is_laid():
             outs = over(jnp.concatenate([upright, transposed]))
             upright, transposed = outs[:4], outs[4:]
         else:
-            upright, transposed = over(upright), over(transposed)
+            upright = over(upright)
+            with canvas.transposed():
+                transposed = over(transposed)
         outs = upright + transposed.swapaxes(2, 3)
-        return sum(jnp.flip(out, axes) for out, axes in zip(outs, _FLIPS, strict=True)) / 8
+        return sum(canvas.flip(out, axes) for out, axes in zip(outs, _FLIPS, strict=True)) / 8
 
     return ensemble
 

@@ -4,7 +4,6 @@ Memory on the device is that of one tile; on the host, of the image and one row 
 """
 
 import math
-import os
 import warnings
 from collections.abc import Callable, Iterator
 
@@ -14,13 +13,15 @@ import numpy as np
 
 from srzoo_jax import tiles
 from srzoo_jax.influence import Influence
+from srzoo_jax.memory import budget
 from srzoo_jax.models import winograd
 from srzoo_jax.types import Params, Restorer
 
 Run = Callable[[np.ndarray], np.ndarray]
 """[h, w, C] -> [s h, s w, C]."""
 
-_FIRST = 256  # Side of the tile that is measured first; smaller images are not cut.
+UNCUT = 256
+"""Side of the tile that is measured first; smaller images are not cut."""
 _GUESS = 32  # Radius for models of which none is exact.
 
 
@@ -52,7 +53,7 @@ def plan(
     # Where tiles begin alike on its grid, Winograd's convolution rounds alike.
     alignment = math.lcm(found.alignment, winograd.STEP)
     overlap = {"radius": found.radius, "alignment": alignment}
-    if tile is None and max(sides) > max(_FIRST, tiles.least(**overlap)):
+    if tile is None and max(sides) > max(UNCUT, tiles.least(**overlap)):
         tile = fitting(memory(restore, params), sides, budget(jax.devices()[0]), **overlap)
     return tile or max(sides), overlap
 
@@ -154,7 +155,7 @@ def fitting(
         height, width = (tiles.side(side, tile, alignment) for side in sides)
         return memory(height, width), height * width
 
-    tile = min(max(sides), max(_FIRST, least))
+    tile = min(max(sides), max(UNCUT, least))
     taken, area = needed(tile)
     if tile < max(sides) or taken > budget:
         allowed, short = budget * area / taken, min(sides)
@@ -163,11 +164,3 @@ def fitting(
     while tile > least and needed(tile)[0] > budget:
         tile = tile * 7 // 8
     return max(tile, least)
-
-
-def budget(device: jax.Device) -> float:
-    """Returns the bytes that a program may take: most of what is free on the device."""
-    stats = device.memory_stats()
-    if stats and "bytes_limit" in stats:
-        return 0.8 * (stats["bytes_limit"] - stats["bytes_in_use"])
-    return 0.5 * os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")

@@ -21,7 +21,9 @@ class Timing(NamedTuple):
     spread: float
     """Of the runs: see `spread`."""
     compile_seconds: float
-    """To get the program for images of this size, once for all of them."""
+    """To get the program, once for all images that it serves."""
+    canvas: tuple[int, int] | None = None
+    """Height and width that the program is for, in LR pixels, where images may be smaller."""
 
 
 def timed(function: Callable, *arguments: Any) -> tuple[Any, float]:

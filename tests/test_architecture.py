@@ -35,7 +35,11 @@ MAY_IMPORT = {
     "report": {
         *("report", "determinism", "files", "html", "protocols", "reported", "scenes", "timing"),
     },
-    "execution": {"types", "image", "timing"},
+    "sizes": set(),
+    "pipeline": set(),
+    "memory": set(),
+    "programs": {"models", "sizes", "timing", "types"},
+    "execution": {"image", "memory", "programs", "sizes", "timing", "types"},
     "browser": {"browser", "catalogue", "data", "export", "files", "influence", "listing", "zoo"},
     "catalogue": {"catalogue", "models", "porting"},
     "export": {"export", "catalogue", "influence", "params", "types", "zoo"},
@@ -47,7 +51,7 @@ MAY_IMPORT = {
     "tiles": set(),
     "devices": {"models", "types"},
     "cluster": {"determinism", "evaluation"},
-    "tiler": {"tiles", "influence", "models", "types"},
+    "tiler": {"tiles", "influence", "memory", "models", "types"},
     "zoo": {"catalogue", "params", "restorers", "types"},
 }
 FILES = sorted(PACKAGE.rglob("*.py"))

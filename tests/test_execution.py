@@ -3,7 +3,9 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from srzoo_jax import execution, timing
+from srzoo_jax import costs, execution, timing, zoo
+from srzoo_jax.catalogue import CATALOGUE
+from srzoo_jax.models import canvas, convolution
 
 
 @pytest.fixture
@@ -21,7 +23,7 @@ def counted():
 
 def test_each_size_is_compiled_once(counted):
     restore, traces, _ = counted
-    run = execution.executor(restore, {})
+    run = execution.Executor(restore, {})
     for shape in ((4, 5, 3), (4, 5, 3), (5, 4, 3), (4, 5, 3)):
         sr, taken = run(np.zeros(shape, np.uint8))
         assert sr.shape == (1, *shape)
@@ -32,7 +34,7 @@ def test_each_size_is_compiled_once(counted):
 @pytest.mark.parametrize(("repeats", "expected"), [(0, 2), (1, 3), (4, 9)])
 def test_the_first_run_of_a_size_is_not_timed(counted, repeats, expected):
     restore, _, runs = counted
-    run = execution.executor(restore, {}, repeats=repeats)
+    run = execution.Executor(restore, {}, repeats=repeats)
     for _ in range(2):
         _, taken = run(np.zeros((4, 5, 3), np.uint8))
     jax.effects_barrier()
@@ -42,8 +44,68 @@ def test_the_first_run_of_a_size_is_not_timed(counted, repeats, expected):
 
 def test_the_result_is_on_the_device_asked_for():
     device = jax.devices()[-1]
-    run = execution.executor(lambda params, image: image, {}, device=device)
+    run = execution.Executor(lambda params, image: image, {}, device=device)
     assert run(np.zeros((4, 5, 3), np.uint8))[0].devices() == {device}
+
+
+def restorer():
+    row = CATALOGUE["srzoo_ecbsr_x2"]
+    return zoo.restorer(row), costs.random_params(row)
+
+
+def photos(*sizes):
+    rng = np.random.default_rng(0)
+    return [rng.integers(0, 256, (*size, 3), np.uint8) for size in sizes]
+
+
+def test_images_of_many_sizes_share_programs_and_are_restored_as_alone():
+    sizes = [(20, 30), (21, 28), (24, 24), (30, 20), (30, 20), (40, 17)]
+    shared = execution.Executor(*restorer(), sizes=sizes, programs=2)
+    shared.compile(sizes)
+    alone = execution.Executor(*restorer())
+    canvases = set()
+    for photo in photos(*sizes):
+        sr, timing = shared(photo)
+        expected, _ = alone(photo)
+        assert (np.asarray(sr) == np.asarray(expected)).all()
+        canvases.add(timing.canvas)
+    assert len(canvases) == 2
+    assert shared.told().startswith("2 compiled in") and "for 5 sizes" in shared.told()
+    assert alone.told().startswith("5 compiled in")
+
+
+def test_images_of_a_batch_are_restored_as_alone():
+    restore, params = restorer()
+    one, eight = (execution.Executor(restore, params, batch=batch) for batch in (1, 8))
+    lr = photos(*[(20, 24)] * 11)
+    batched = [sr for some in (lr[:8], lr[8:]) for sr in np.asarray(eight(*some)[0])]
+    assert len(batched) == 11
+    for photo, sr in zip(lr, batched, strict=True):
+        assert (np.asarray(one(photo)[0][0]) == sr).all()
+
+
+def test_models_that_know_no_canvas_get_a_program_a_size():
+    def restore(params, image):
+        canvas.refuse("it counts pixels")
+        return image
+
+    run = execution.Executor(restore, {}, sizes=[(20, 20), (20, 24)], programs=1)
+    assert [run(photo)[1].canvas for photo in photos((20, 20), (20, 24))] == [None, None]
+    assert run.told().startswith("2 compiled")
+
+
+def test_programs_are_traced_by_the_settings_where_they_are_asked_for():
+    seen = []
+
+    def restore(params, image):
+        seen.append(convolution.shortcuts.value)
+        return image
+
+    run = execution.Executor(restore, {})
+    with convolution.shortcuts(False):
+        run(np.zeros((4, 4, 3), np.uint8))
+    run(np.zeros((5, 5, 3), np.uint8))
+    assert seen == [False, True]
 
 
 def test_spread_disregards_one_hiccup():

@@ -22,7 +22,7 @@ def run(left, log):
     out = next(flag.removeprefix("--out=") for flag in sys.argv if flag.startswith("--out="))
     known = records.read(f"{out}/results.jsonl")
     print("run", sum(record["status"] == "ok" for record in known), file=log, flush=True)
-    write, executor = files.write_atomically, execution.executor
+    write, executor = files.write_atomically, execution.Executor
 
     def dying(path, content):
         nonlocal left
@@ -37,12 +37,15 @@ def run(left, log):
 
     def logging(*arguments, **options):
         restore = executor(*arguments, **options)
-        def logged(lr):
-            print("image", file=log, flush=True)
-            return restore(lr)
-        return logged
+        run = restore.__call__
+        class Logged(type(restore)):
+            def __call__(self, *lr):
+                print("image", file=log, flush=True)
+                return run(*lr)
+        restore.__class__ = Logged
+        return restore
 
-    files.write_atomically, execution.executor = dying, logging
+    files.write_atomically, execution.Executor = dying, logging
     runpy.run_module("experiments.evaluate", run_name="__main__")
 
 for line in sys.stdin:
@@ -106,9 +109,9 @@ def test_a_run_killed_many_times_ends_as_one_that_was_not(sets):
     assert len(expected) > 20 and "report.html" in expected
 
     # Within the first file, a crop, another model's crop, the last records, the tables, the page.
-    kills = [1, 5, 10, 4, 6, 12, 0]
+    kills = [1, 5, 10, 4, 6, 12, 0, 0]
     codes, counts, done = runs(sets, "killed", kills)
-    assert codes == [-9] * 6 + [3], done.stderr
+    assert codes == [-9] * 6 + [3, 3], done.stderr
     assert content(sets / "killed") == expected
     assert counts[0][0] == 0 and counts[-1] == (6, 0), counts
     assert all(finished + restored <= 6 for finished, restored in counts), counts

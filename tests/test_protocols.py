@@ -241,3 +241,24 @@ def test_float64_is_the_reference():
     y = image.luma(sr)[:, 2:-2, 2:-2] - image.luma(hr)[:, 2:-2, 2:-2]
     expected = -10 * np.log10((y**2).mean((1, 2, 3)))
     np.testing.assert_allclose(exact["psnr"], expected, atol=1e-10)
+
+
+@pytest.mark.parametrize("name", ["srzoo", "carn_matlab", "basicsr_rgb"])
+def test_scores_on_a_canvas_are_those_of_the_image(name):
+    protocol, rng = PROTOCOLS[name], np.random.default_rng(0)
+    hr = np.round(rng.random((2, 44, 52, 3)) * 255).astype(np.float32) / 255
+    sr = np.float32(hr + 0.05 * rng.standard_normal(hr.shape))
+    expected = protocols.score(protocol, sr, hr, scale=4)
+    around = ((0, 0), (0, 20), (0, 12), (0, 0))  # Nothing of what is there may count.
+    sr, hr = (np.pad(x, around, constant_values=value) for x, value in ((sr, 9), (hr, -9)))
+    sides = np.array((44, 52))
+    found = protocols.score_on_canvas(protocol, sr, hr, sides, scale=4)
+    assert protocols.can_be_laid(protocol, (44, 52), 4)
+    for metric, values in expected.items():
+        # The order of float32 sums over the image; of SSIM, also what is subtracted before.
+        np.testing.assert_allclose(found[metric], values, rtol=3e-6)
+
+
+def test_not_every_protocol_scores_on_a_canvas():
+    assert not protocols.can_be_laid(PROTOCOLS["srzoo"], (20, 50), 4)  # Too small, once shaved.
+    assert not protocols.can_be_laid(PROTOCOLS["compression"], (400, 500), 1)  # MS-SSIM.

@@ -6,7 +6,7 @@ images is a set, too, called by its own name.
 
 from srzoo_jax.data.folders import read_sr, sr_pairs
 from srzoo_jax.data.layouts import LAYOUTS, Layout
-from srzoo_jax.data.pairs import GIVEN, PHOTOS, Pair, pairs, read
+from srzoo_jax.data.pairs import GIVEN, PHOTOS, Pair, lr_size, pairs, read
 from srzoo_jax.data.sets import DATASETS, Dataset, canonical, digest
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "Pair",
     "canonical",
     "digest",
+    "lr_size",
     "pairs",
     "read",
     "read_sr",

@@ -103,6 +103,18 @@ def read(pair: Pair, scale: int) -> tuple[np.ndarray, np.ndarray]:
     return lr, hr
 
 
+def lr_size(pair: Pair, scale: int) -> tuple[int, int]:
+    """Returns height and width of a pair's LR image, by the header of a file.
+
+    Raises:
+        ValueError: It is unreadable, or missing.
+    """
+    if pair.lr is not None:
+        return files.image_size(pair.lr)
+    height, width = files.image_size(pair.hr)
+    return height // scale, width // scale
+
+
 def check_size(path: Path, image: np.ndarray, expected: tuple[int, int], hr: Path, scale: int):
     """Refuses an image that does not fit its reference.
 

@@ -1,12 +1,15 @@
 """What is to be evaluated."""
 
+import contextlib
 import os
+from collections import Counter
 from collections.abc import Iterable
 from typing import NamedTuple
 
 from srzoo_jax import data, scenes, zoo
 from srzoo_jax.data import Pair
 from srzoo_jax.protocols import Protocol
+from srzoo_jax.sizes import Size
 
 
 class Job(NamedTuple):
@@ -38,6 +41,16 @@ def plan(
             pairs = data.pairs(dataset, scale, data_dir, kernel)
             jobs += [Job(model, data.canonical(dataset), pair) for pair in pairs]
     return jobs
+
+
+def sizes(jobs: Iterable[Job]) -> dict[str, Counter[Size]]:
+    """Counts, for each model, the images of every height and width that can be read."""
+    found: dict[str, Counter[Size]] = {}
+    for job in jobs:
+        counts = found.setdefault(job.model, Counter())
+        with contextlib.suppress(ValueError):  # Reading the image will tell.
+            counts[data.lr_size(job.pair, zoo.entry(job.model).scale)] += 1
+    return found
 
 
 def under(protocol: Protocol, models: Iterable[str]) -> list[str]:

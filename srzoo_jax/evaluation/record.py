@@ -16,7 +16,8 @@ scored by its authors' protocol, too, names `authors_protocol`, and has `authors
 `authors_ssim` by that.
 
 Time is told by kind of device, as `timing` measures it: `cpu_seconds` or `gpu_seconds` (median of
-the runs), `cpu_seconds_spread` and `cpu_compile_seconds`. Nothing else differs from run to run.
+the runs), `cpu_seconds_spread` and `cpu_compile_seconds`; and `cpu_canvas`, LR height x width, if
+the image was run on one that may be larger than it is. Nothing else differs from run to run.
 """
 
 import hashlib
@@ -29,6 +30,7 @@ import numpy as np
 from srzoo_jax import image as images
 from srzoo_jax import protocols
 from srzoo_jax.protocols import Protocol
+from srzoo_jax.timing import Timing
 
 Record = dict[str, str | int | float]
 
@@ -66,11 +68,22 @@ def digest(*arrays: np.ndarray) -> str:
     return total.hexdigest()[:12]
 
 
-def score(protocol: Protocol, sr, hr: np.ndarray, scale: int, lr=None) -> Record:
-    """Scores one image, SR on the device [1, H, W, 3], LR and HR uint8 [H, W, 3]."""
-    record: Record = {"height": hr.shape[0], "width": hr.shape[1]}
+def score(protocol: Protocol, sr, hr: np.ndarray, scale: int, lr=None, canvas=None) -> Record:
+    """Scores one image, SR [1, H, W, 3], LR and HR uint8 [H, W, 3].
+
+    On a `canvas` of so many LR pixels, by the program of other sizes, if the protocol allows.
+    """
+    height, width = hr.shape[:2]
+    record: Record = {"height": height, "width": width}
     hr, lr = (image if image is None else images.from_bytes(image)[None] for image in (hr, lr))
-    scores = protocols.score(protocol, sr, hr, scale=scale, lr=lr)
+    if canvas and protocols.can_be_laid(protocol, (height, width), scale):
+        more = scale * canvas[0] - height, scale * canvas[1] - width
+        around = ((0, 0), (0, more[0]), (0, more[1]), (0, 0))
+        sr, hr = (np.pad(np.asarray(x), around, mode="edge") for x in (sr, hr))
+        sides = np.array((height, width), np.int32)
+        scores = protocols.score_on_canvas(protocol, sr, hr, sides, scale=scale)
+    else:
+        scores = protocols.score(protocol, sr, hr, scale=scale, lr=lr)
     record |= {name: float(value[0]) for name, value in scores.items()}
     undefined = [metric for metric in protocol.metrics if math.isnan(record[metric.name])]
     if undefined:
@@ -78,9 +91,21 @@ def score(protocol: Protocol, sr, hr: np.ndarray, scale: int, lr=None) -> Record
     return record
 
 
-def by_authors(theirs: Protocol, sr, hr, scale: int, lr) -> dict[str, str | float]:
+def times(platform: str, timing: Timing) -> Record:
+    """What a record says of the time on a kind of device."""
+    record: Record = {
+        f"{platform}_seconds": timing.seconds,
+        f"{platform}_seconds_spread": timing.spread,
+        f"{platform}_compile_seconds": timing.compile_seconds,
+    }
+    if timing.canvas:
+        record[f"{platform}_canvas"] = "x".join(map(str, timing.canvas))
+    return record
+
+
+def by_authors(theirs: Protocol, sr, hr, scale: int, lr, canvas) -> dict[str, str | float]:
     """Scores by the authors' protocol, whichever SSIM that has."""
-    scores = score(theirs, sr, hr, scale, lr)
+    scores = score(theirs, sr, hr, scale, lr, canvas)
     found: dict = {"authors_protocol": f"{theirs.name} ({theirs.digest})"}
     for kind in ("psnr", "ssim"):
         values = [value for name, value in scores.items() if name.startswith(kind)]

@@ -2,6 +2,7 @@
 
 import dataclasses
 from collections.abc import Callable
+from typing import NamedTuple
 
 BETTER = ("higher", "lower")
 INPUTS = (
@@ -20,6 +21,16 @@ INPUTS = (
 - `pristine`: NIQE's model of pristine images."""
 
 
+class Local(NamedTuple):
+    """A metric that is a function of a mean over the image."""
+
+    map: Callable
+    """Takes what the metric takes, images first; gives what is averaged, [B, h, w, C]: a value for
+    every window of a fixed size that fits whole."""
+    figure: Callable
+    """The means [B] -> the metric [B]."""
+
+
 @dataclasses.dataclass(frozen=True)
 class Metric:
     """A metric as a protocol may name it; its definition stands in its function's docstring.
@@ -35,6 +46,8 @@ class Metric:
         digits: How many decimals tables print.
         undefined: Where it is NaN; records of such images say so.
         takes: What the function is given, of `INPUTS`.
+        local: The same in two steps, if it is a mean of what is seen in windows: then images of
+            many sizes can be scored by one program.
 
     Raises:
         ValueError: `better` or a name in `takes` is unknown, or the name can't be one in a table.
@@ -49,6 +62,7 @@ class Metric:
     digits: int = 4
     undefined: str = ""
     takes: tuple[str, ...] = ("sr", "hr")
+    local: Local | None = None
 
     def __post_init__(self):
         if self.better not in BETTER:

@@ -1,7 +1,6 @@
 """Peak signal-to-noise ratio."""
 
 import jax
-import jax.numpy as jnp
 
 from srzoo_jax.metrics import maps
 
@@ -24,5 +23,10 @@ def psnr(sr: jax.Array, hr: jax.Array, peak: float = 1.0) -> jax.Array:
     Raises:
         AssertionError: The shapes differ, or their rank is not 4.
     """
+    return maps.decibel(squared_error(sr, hr, peak).mean((1, 2, 3)))
+
+
+def squared_error(sr: jax.Array, hr: jax.Array, peak: float = 1.0) -> jax.Array:
+    """The squared error of every value, relative to the peak; arguments and errors of `psnr`."""
     maps.checked("PSNR", sr, hr, 1)
-    return maps.decibel(jnp.mean((sr - hr) ** 2, axis=(1, 2, 3)) / peak**2)
+    return (sr - hr) ** 2 / peak**2

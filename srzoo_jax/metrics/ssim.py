@@ -46,8 +46,13 @@ def ssim(sr: jax.Array, hr: jax.Array, peak: float = 1.0, *, window: Window = WA
         AssertionError: The shapes differ, or their rank is not 4.
         ValueError: A side is shorter than the window.
     """
+    return similarity(sr, hr, peak, window).mean((1, 2, 3))
+
+
+def similarity(sr: jax.Array, hr: jax.Array, peak: float = 1.0, window: Window = WANG) -> jax.Array:
+    """The structural similarity of every whole window; arguments and errors of `ssim`."""
     luminance, structure = components(sr, hr, peak, window)
-    return (luminance * structure).mean((1, 2, 3))
+    return luminance * structure
 
 
 def ssim_matlab(sr: jax.Array, hr: jax.Array, peak: float = 1.0) -> jax.Array:

@@ -3,18 +3,26 @@
 from srzoo_jax.metrics.fsim import fsimc
 from srzoo_jax.metrics.gmsd import gmsd
 from srzoo_jax.metrics.lr_psnr import lr_psnr
-from srzoo_jax.metrics.metric import Metric
+from srzoo_jax.metrics.maps import decibel
+from srzoo_jax.metrics.metric import Local, Metric
 from srzoo_jax.metrics.ms_ssim import ms_ssim
 from srzoo_jax.metrics.niqe import niqe, niqe_srzoo
-from srzoo_jax.metrics.psnr import psnr
+from srzoo_jax.metrics.psnr import psnr, squared_error
 from srzoo_jax.metrics.psnr_b import psnr_b
 from srzoo_jax.metrics.sam import sam
-from srzoo_jax.metrics.ssim import ssim, ssim_matlab, ssim_skimage
+from srzoo_jax.metrics.ssim import similarity, ssim, ssim_matlab, ssim_skimage
 from srzoo_jax.metrics.ssim_tf import ssim_tf
 from srzoo_jax.metrics.vifp import vifp
 
 _WANG = "Wang, Bovik, Sheikh and Simoncelli, IEEE TIP 2004"
 _PAIR = ("sr", "hr", "peak")
+
+
+def _as_it_is(mean):
+    return mean
+
+
+_SIMILARITY = Local(similarity, _as_it_is)
 
 _ENTRIES = (
     Metric(
@@ -26,8 +34,17 @@ _ENTRIES = (
         unit="dB",
         digits=3,
         takes=_PAIR,
+        local=Local(squared_error, decibel),
     ),
-    Metric("ssim", ssim, "SSIM", "higher", f"{_WANG}; its ssim_index.m", takes=_PAIR),
+    Metric(
+        "ssim",
+        ssim,
+        "SSIM",
+        "higher",
+        f"{_WANG}; its ssim_index.m",
+        takes=_PAIR,
+        local=_SIMILARITY,
+    ),
     Metric(
         "ssim_y8",
         ssim,
@@ -35,6 +52,7 @@ _ENTRIES = (
         "higher",
         f"{_WANG}; ssim_index.m of MATLAB's rgb2ycbcr of uint8",
         takes=("sr_y8", "hr_y8", "peak"),
+        local=_SIMILARITY,
     ),
     Metric(
         "ssim_matlab",

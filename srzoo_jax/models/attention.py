@@ -2,7 +2,7 @@
 
 import flax.linen as nn
 
-from srzoo_jax.models import pixels
+from srzoo_jax.models import canvas
 from srzoo_jax.models.layers import Conv
 
 MIN_SIDE = 15
@@ -29,10 +29,14 @@ class SpatialAttention(nn.Module):
         narrow = Conv(self.reduced, 1, name="reduce")(x)
         y = Conv(self.reduced, stride=2, padding=0, name="shrink")(narrow)
         y = nn.max_pool(y, (7, 7), (3, 3))
-        for i in range(1, self.depth + 1):
-            y = Conv(self.reduced, name=f"conv{i}")(y)
-            y = nn.relu(y) if i < self.depth else y
-        y = pixels.bilinear(y, *x.shape[1:3]) + Conv(self.reduced, 1, name="skip")(narrow)
+        sides = canvas.sides(x)
+        coarse = [((side - 3) // 2 - 6) // 3 + 1 for side in sides]
+        with canvas.within(coarse, y):
+            for i in range(1, self.depth + 1):
+                y = Conv(self.reduced, name=f"conv{i}")(y)
+                y = nn.relu(y) if i < self.depth else y
+            y = canvas.resized(y, x, sides)
+        y = y + Conv(self.reduced, 1, name="skip")(narrow)
         return x * nn.sigmoid(Conv(x.shape[-1], 1, name="expand")(y))
 
 

@@ -2,7 +2,7 @@
 
 import flax.linen as nn
 
-from srzoo_jax.models import pixels
+from srzoo_jax.models import canvas
 
 
 class Bicubic(nn.Module):
@@ -13,4 +13,4 @@ class Bicubic(nn.Module):
     min_side = 2
 
     def __call__(self, image):
-        return pixels.bicubic(image, self.scale)
+        return canvas.bicubic(image, self.scale)

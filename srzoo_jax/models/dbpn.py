@@ -10,6 +10,7 @@ import flax.linen as nn
 import jax
 import jax.numpy as jnp
 
+from srzoo_jax.models import canvas
 from srzoo_jax.models.layers import Conv, ConvTranspose, PReLU
 from srzoo_jax.porting.names import Layer, Names
 from srzoo_jax.porting.shapes import Inferred, Open, Shapes, count, one_of
@@ -89,6 +90,7 @@ class DBPN(nn.Module):
         y = Conv(3, name="tail")(jnp.concatenate(high, axis=-1))
         if self.residual:
             # Pillow's bicubic; the authors' is also rounded and clipped to 8 bits, pass by pass.
+            canvas.refuse("interpolation by Pillow's rules depends on the image's size")
             y = y + jax.image.resize(image, y.shape, "cubic")
         return y
 

@@ -6,7 +6,7 @@ from functools import partial
 import flax.linen as nn
 import jax.numpy as jnp
 
-from srzoo_jax.models import pixels
+from srzoo_jax.models import canvas, pixels
 from srzoo_jax.models.layers import Conv
 from srzoo_jax.porting.names import Names
 from srzoo_jax.porting.shapes import Inferred, Shapes, count, matching
@@ -22,8 +22,8 @@ class ContrastAttention(nn.Module):
     @nn.compact
     def __call__(self, x):
         features = x.shape[-1]
-        mean = pixels.average(x)
-        contrast = jnp.sqrt(pixels.average(jnp.square(x - mean)))
+        mean = canvas.average(x)
+        contrast = jnp.sqrt(canvas.average(jnp.square(x - mean)))
         y = nn.relu(Conv(features // self.reduction, 1, name="conv1")(contrast + mean))
         return x * nn.sigmoid(Conv(features, 1, name="conv2")(y))
 

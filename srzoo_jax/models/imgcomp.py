@@ -11,6 +11,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from srzoo_jax.models import canvas
 from srzoo_jax.models.autoencoder import BLOCKS, Decoder, Encoder, Quantizer
 from srzoo_jax.models.context import ContextModel
 from srzoo_jax.porting.names import Layer, Names
@@ -42,6 +43,7 @@ class ImgComp(nn.Module):
         self.context = ContextModel(self.levels, self.context_features)
 
     def __call__(self, image):
+        canvas.refuse("compression adds borders that depend on the image's size")
         height, width = image.shape[1:3]
         x = self.quantizer(self.bottleneck(pad(image)))
         if self.is_initializing():

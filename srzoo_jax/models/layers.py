@@ -7,6 +7,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from srzoo_jax.models import canvas
 from srzoo_jax.models.convolution import conv2d
 from srzoo_jax.models.pixels import pixel_shuffle
 from srzoo_jax.models.strided import strided, transposed
@@ -37,6 +38,7 @@ class Conv(nn.Module):
         uniform = nn.initializers.variance_scaling(1 / 3, "fan_in", "uniform")
         kernel = self.param("kernel", uniform, (size, size, inputs, self.features))
         kernel = kernel.astype(x.dtype)
+        x = canvas.blank(x) if size > 1 else x
         # Group by group: XLA's own grouped convolution takes 2 to 4 times as long on CPU.
         parts = (jnp.split(part, self.groups, axis=-1) for part in (x, kernel))
         outs = [self._convolve(*part, padding) for part in zip(*parts, strict=True)]
@@ -67,7 +69,7 @@ class ConvTranspose(nn.Module):
         size = self.kernel_size
         uniform = nn.initializers.variance_scaling(1 / 3, "fan_in", "uniform")
         kernel = self.param("kernel", uniform, (size, size, x.shape[-1], self.features))
-        x = transposed(x, kernel.astype(x.dtype), self.stride, self.padding)
+        x = transposed(canvas.blank(x), kernel.astype(x.dtype), self.stride, self.padding)
         return x + self.param("bias", nn.initializers.zeros, (self.features,)).astype(x.dtype)
 
 

@@ -5,7 +5,7 @@ from functools import partial
 import flax.linen as nn
 import jax.numpy as jnp
 
-from srzoo_jax.models import layers, pixels
+from srzoo_jax.models import canvas, layers, pixels
 from srzoo_jax.models.layers import Conv
 from srzoo_jax.porting.names import Names
 from srzoo_jax.porting.shapes import Inferred, Shapes, count, one_of
@@ -60,7 +60,7 @@ class PAN(nn.Module):
         for i, factor in enumerate(layers.steps(self.scale)):
             x = Upsampler(factor, self.up_features, name=f"up{i}")(x)
         y = Conv(3, name="tail")(x)
-        return y + pixels.bilinear(image, *y.shape[1:3])
+        return y + canvas.bilinear(image, y)
 
 
 def names(model: PAN) -> Names:

@@ -12,6 +12,9 @@ from jax import lax
 
 from srzoo_jax.resize import cubic
 
+CUBIC_REACH = 2
+"""Pixels that bicubic interpolation sees to either side."""
+
 
 @partial(jax.jit, static_argnames="factor")
 def pixel_shuffle(x: jax.Array, factor: int) -> jax.Array:
@@ -37,18 +40,30 @@ def bilinear(x: jax.Array, height: int, width: int) -> jax.Array:
 
     Outside the image its edge pixels go on. Nothing is filtered when it shrinks.
     """
-    rows, columns = _interpolation(x.shape[1], height), _interpolation(x.shape[2], width)
+    sides = zip(x.shape[1:3], (height, width), strict=True)
+    return interpolated(x, *(interpolation(*line) for line in sides))
+
+
+def interpolated(x: jax.Array, rows: jax.Array, columns: jax.Array) -> jax.Array:
+    """Applies the matrices [new, old] of `interpolation` to the rows and columns of images."""
     x = jnp.einsum("hi,bijc->bhjc", rows.astype(x.dtype), x, precision=lax.Precision.HIGHEST)
     return jnp.einsum("wj,bhjc->bhwc", columns.astype(x.dtype), x, precision=lax.Precision.HIGHEST)
 
 
-def _interpolation(old: int, new: int) -> np.ndarray | jax.Array:
-    """The matrix [new, old] that interpolates a line linearly; of symbolic lengths, in JAX."""
-    known = isinstance(old, int) and isinstance(new, int)
+def interpolation(old: int, new: int, old_part=None, new_part=None) -> np.ndarray | jax.Array:
+    """The matrix [new, old] that interpolates a line linearly.
+
+    Lengths may be symbolic. If given, only so many pixels of either line are an image's.
+    """
+    rows, columns = new, old
+    old, new = (
+        whole if part is None else part for whole, part in ((old, old_part), (new, new_part))
+    )
+    known = all(isinstance(length, int) for length in (rows, columns, old, new))
     xp = np if known else jnp
     # Twice a place, in multiples of 1 / new: whole numbers, which float32 would round.
-    steps = ((2 * xp.arange(new) + 1) * old - new).clip(0, 2 * new * (old - 1))
-    return xp.maximum(0, 1 - xp.abs(steps[:, None] - 2 * new * xp.arange(old)) / (2 * new))
+    steps = ((2 * xp.arange(rows) + 1) * old - new).clip(0, 2 * new * (old - 1))
+    return xp.maximum(0, 1 - xp.abs(steps[:, None] - 2 * new * xp.arange(columns)) / (2 * new))
 
 
 def bicubic(x: jax.Array, factor: int) -> jax.Array:
@@ -57,10 +72,15 @@ def bicubic(x: jax.Array, factor: int) -> jax.Array:
     Equal to `resize.imresize` but for rounding, in a third of its time (CPU), and for images of
     symbolic size, too.
     """
-    taps = np.arange(-2, 3)
+    return bicubic_inside(_mirrored(x, CUBIC_REACH), factor)
+
+
+def bicubic_inside(x: jax.Array, factor: int) -> jax.Array:
+    """Like `bicubic`, of images that have a border of `CUBIC_REACH` pixels already."""
+    taps = np.arange(-CUBIC_REACH, CUBIC_REACH + 1)
     places = (np.arange(factor) + 0.5) / factor - 0.5
     weights = cubic(places[:, None] - taps, a=-0.5)
-    return polyphase(_mirrored(x, 2), weights.astype(x.dtype))
+    return polyphase(x, weights.astype(x.dtype))
 
 
 def _mirrored(x: jax.Array, border: int) -> jax.Array:

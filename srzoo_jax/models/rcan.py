@@ -2,7 +2,7 @@
 
 import flax.linen as nn
 
-from srzoo_jax.models import layers, pixels
+from srzoo_jax.models import canvas, layers
 from srzoo_jax.models.layers import Conv
 from srzoo_jax.models.tail import enlarge
 from srzoo_jax.porting.names import Names, mean_shift
@@ -17,7 +17,7 @@ class ChannelAttention(nn.Module):
     @nn.compact
     def __call__(self, x):
         features = x.shape[-1]
-        y = pixels.average(x)
+        y = canvas.average(x)
         y = nn.relu(Conv(features // self.reduction, 1, name="conv1")(y))
         return x * nn.sigmoid(Conv(features, 1, name="conv2")(y))
 

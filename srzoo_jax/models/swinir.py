@@ -1,6 +1,7 @@
 """SwinIR (Liang et al., ICCVW 2021), https://arxiv.org/abs/2108.10257."""
 
 import math
+from collections.abc import Sequence
 from functools import partial
 
 import flax.linen as nn
@@ -9,7 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
-from srzoo_jax.models import layers, pixels
+from srzoo_jax.models import canvas, layers, pixels
 from srzoo_jax.models.layers import Conv
 from srzoo_jax.models.product import product, spread, sums
 from srzoo_jax.models.tail import enlarge
@@ -57,19 +58,29 @@ def relative_positions(size: int) -> np.ndarray:
     return rows * (2 * size - 1) + columns
 
 
-def neighbours(height: int, width: int, size: int) -> np.ndarray:
+def neighbours(
+    height: int, width: int, size: int, sides: Sequence[canvas.Side] | None = None
+) -> np.ndarray | jax.Array:
     """Labels the parts of an image, shifted around its border, that were neighbours before.
+
+    Args:
+        height: Of the image.
+        width: Of the image.
+        size: Of windows.
+        sides: If this is a canvas: height and width of the image on it.
 
     Returns:
         [number of windows, size * size]; pixels of a window see each other if labelled alike.
     """
 
-    def part(length):
-        xp = np if isinstance(length, int) else jnp  # Of a symbolic length.
+    def part(length, side):
+        xp = np if isinstance(length, int) and side is None else jnp  # Of a symbolic length.
         place = xp.arange(length)
-        return (place >= length - size).astype(int) + (place >= length - size // 2)
+        ends = [length - size, length - size // 2, *([] if side is None else [side - size // 2])]
+        return sum((place >= end).astype(int) for end in ends)
 
-    labels = 3 * part(height)[:, None] + part(width)
+    rows, columns = map(part, (height, width), sides or (None, None))
+    labels = 4 * rows[:, None] + columns
     return to_windows(labels[None, :, :, None], size)[0, ..., 0]
 
 
@@ -127,7 +138,8 @@ class Block(nn.Module):
         y = Norm(name="norm1")(x)
         shift, labels = self.size // 2, None
         if self.shifted:
-            labels = jnp.asarray(neighbours(height, width, self.size))
+            sides = canvas.sides(x) if canvas.is_laid() else None
+            labels = jnp.asarray(neighbours(height, width, self.size, sides))
             y = rolled(y, -shift)
         attention = Attention(self.heads, self.size, name="attention")
         y = from_windows(attention(to_windows(y, self.size), labels), self.size, x.shape)
@@ -182,6 +194,13 @@ class SwinIR(nn.Module):
         if height <= margins[0] or width <= margins[1]:
             raise ValueError(f"SwinIR needs sides of at least 5, got {height} and {width}")
         x = jnp.pad(image, ((0, 0), (0, margins[0]), (0, margins[1]), (0, 0)), "reflect")
+        x = canvas.reflected(x)
+        sides = [side + -side % self.size for side in canvas.sides(image)]
+        with canvas.within(sides, x):
+            x = self._enlarge(x)
+        return x[:, : self.scale * height, : self.scale * width] + layers.DIV2K_MEAN
+
+    def _enlarge(self, x):
         x = Conv(self.features, name="head")(x - layers.DIV2K_MEAN)
         # Recomputed for the gradient, which takes a quarter of the memory then and less time.
         group = nn.remat(Group, prevent_cse=False)
@@ -189,11 +208,9 @@ class SwinIR(nn.Module):
         y = layers.repeat(group, self.groups)(Norm(name="norm1")(x))
         x = x + Conv(self.features, name="body")(Norm(name="norm2")(y))
         if self.direct:
-            x = pixels.pixel_shuffle(Conv(3 * self.scale**2, name="tail")(x), self.scale)
-        else:
-            x = nn.leaky_relu(Conv(64, name="fusion")(x))
-            x = enlarge(x, layers.Upsampler(self.scale, name="up"), Conv(3, name="tail"))
-        return x[:, : self.scale * height, : self.scale * width] + layers.DIV2K_MEAN
+            return pixels.pixel_shuffle(Conv(3 * self.scale**2, name="tail")(x), self.scale)
+        x = nn.leaky_relu(Conv(64, name="fusion")(x))
+        return enlarge(x, layers.Upsampler(self.scale, name="up"), Conv(3, name="tail"))
 
 
 def names(model: SwinIR) -> Names:

@@ -10,7 +10,9 @@ from collections.abc import Callable
 
 import jax
 import jax.numpy as jnp
+from jax import lax
 
+from srzoo_jax.models import canvas
 from srzoo_jax.models.convolution import conv2d, shortcuts
 from srzoo_jax.models.layers import Conv, Upsampler, steps
 from srzoo_jax.models.pixels import pixel_shuffle
@@ -44,7 +46,7 @@ def enlarge(x: jax.Array, upsampler: Upsampler, last: Conv) -> jax.Array:
     with shortcuts(False):  # What is left is small.
         kernel, bias = _collapse(layers, last.variables["params"], factors)
         pad = kernel.shape[0] // 2
-        out = conv2d(x, kernel.astype(x.dtype), (pad, pad)) + bias.astype(x.dtype)
+        out = conv2d(canvas.blank(x), kernel.astype(x.dtype), (pad, pad)) + bias.astype(x.dtype)
         for factor in factors:
             out = pixel_shuffle(out, factor)
         return _ring(x, out, lambda x: last(upsampler(x)), upsampler.scale)
@@ -88,10 +90,14 @@ def _composed(after: jax.Array, before: jax.Array) -> jax.Array:
 def _ring(x: jax.Array, out: jax.Array, tail: Callable, scale: int) -> jax.Array:
     """Replaces the outermost LR pixels of `out` by those of `tail`."""
     for axis in (1, 2):
-        take = [slice(None)] * axis
-        first, final = (*take, slice(_STRIP)), (*take, slice(-_STRIP, None))
-        ends = tail(jnp.concatenate([x[first], x[final]]))
-        first, final = (*take, slice(scale)), (*take, slice(-scale, None))
-        start, stop = jnp.split(ends, 2)
-        out = out.at[first].set(start[first]).at[final].set(stop[final])
+        ends = jnp.concatenate(canvas.strips(x, _STRIP, axis))
+        sides = [*canvas.sides(x)]
+        sides[axis - 1] = _STRIP
+        with canvas.within(sides, ends):
+            start, stop = jnp.split(tail(ends), 2)
+        first = lax.slice_in_dim(start, 0, scale, axis=axis)
+        last = lax.slice_in_dim(stop, stop.shape[axis] - scale, stop.shape[axis], axis=axis)
+        out = lax.dynamic_update_slice_in_dim(out, first, 0, axis)
+        end = canvas.sides(out)[axis - 1]
+        out = lax.dynamic_update_slice_in_dim(out, last, end - scale, axis)
     return out

@@ -3,7 +3,7 @@
 import flax.linen as nn
 
 from srzoo_jax import image as images
-from srzoo_jax.models import layers, pixels
+from srzoo_jax.models import canvas, layers
 from srzoo_jax.models.layers import Conv
 from srzoo_jax.porting.names import Names
 from srzoo_jax.porting.shapes import Inferred, Open, Shapes, count
@@ -35,7 +35,7 @@ class VDSR(nn.Module):
 
     @nn.compact
     def __call__(self, image):
-        image = pixels.bicubic(image, self.scale) if self.scale > 1 else image
+        image = canvas.bicubic(image, self.scale) if self.scale > 1 else image
         gray = image.shape[-1] == 1
         x = image if gray else images.luma(image)
         x = nn.relu(Conv(self.features, use_bias=False, name="head")(x))

@@ -11,6 +11,8 @@ from srzoo_jax.protocols.protocol import COLOURS, SR_ROUNDINGS, Protocol
 from srzoo_jax.resize import imresize
 from srzoo_jax.types import Image
 
+_LARGEST_WINDOW = 16  # Of what `metrics.metric.Local` sees: a bound.
+
 
 @partial(jax.jit, static_argnames=("protocol", "scale"))
 def score(
@@ -40,6 +42,45 @@ def score(
         metric.name: metric.function(*(inputs[name]() for name in metric.takes))
         for metric in protocol.metrics
     }
+
+
+def can_be_laid(protocol: Protocol, sides: tuple[int, int], scale: int) -> bool:
+    """Whether `score_on_canvas` can score images of these sides by a protocol."""
+    inside = min(sides) - 2 * protocol.border(scale)
+    return inside >= _LARGEST_WINDOW and all(metric.local for metric in protocol.metrics)
+
+
+@partial(jax.jit, static_argnames=("protocol", "scale"))
+def score_on_canvas(
+    protocol: Protocol, sr: Image, hr: Image, sides: jax.Array, *, scale: int
+) -> dict[str, jax.Array]:
+    """Like `score`, by one program for images of many sizes; equal but for rounding.
+
+    See `can_be_laid`.
+
+    Args:
+        protocol: By which conventions; all of its metrics must be `local`.
+        sr: Canvases with restored images in their top left corner [B, H, W, 3].
+        hr: The same with reference images.
+        sides: Height and width of the images [2].
+        scale: As of `score`.
+
+    Returns:
+        {metric: [B]}.
+    """
+    inputs = _inputs(protocol, sr, hr, None, scale)
+    found = {}
+    for metric in protocol.metrics:
+        values = metric.local.map(*(inputs[name]() for name in metric.takes))
+        parts = zip(values.shape[1:3], sr.shape[1:3], sides, strict=True)
+        # What the canvas has less here than outside, by border and windows, an image has, too.
+        counts = [(jnp.arange(n), side - (whole - n)) for n, whole, side in parts]
+        rows, columns = (places < count for places, count in counts)
+        inside = jnp.where((rows[:, None] & columns)[:, :, None], values, 0)
+        (_, height), (_, width) = counts
+        mean = inside.sum((1, 2, 3)) / (height * width * values.shape[3])
+        found[metric.name] = metric.local.figure(mean)
+    return found
 
 
 def score_in_float64(protocol: Protocol, sr, hr, *, scale: int, lr=None) -> dict[str, jax.Array]:

@@ -90,11 +90,24 @@ def _mean(records: Sequence[Record], name: str) -> float:
     return statistics.fmean(record[name] for record in records) if records else math.nan
 
 
+def _timed_sides(record: Record, device: str) -> tuple[int, int]:
+    """Height and width of SR as it was timed: on a canvas, those of the canvas."""
+    canvas = record.get(f"{device}_canvas")
+    if canvas is None:
+        return record["height"], record["width"]
+    height, width = (record["scale"] * int(side) for side in canvas.split("x"))
+    return height, width
+
+
 def _times(records: Sequence[Record], device: str) -> dict[str, float]:
     """Medians over the images; the spread is that of the images' seconds per megapixel of SR."""
     seconds = [record[f"{device}_seconds"] for record in records]
-    relative = [1e6 * r[f"{device}_seconds"] / (r["height"] * r["width"]) for r in records]
-    compiled = {(r["height"], r["width"]): r[f"{device}_compile_seconds"] for r in records}
+    sides = [_timed_sides(record, device) for record in records]
+    relative = [
+        1e6 * t / (height * width) for t, (height, width) in zip(seconds, sides, strict=True)
+    ]
+    programs = (record[f"{device}_compile_seconds"] for record in records)
+    compiled = dict(zip(sides, programs, strict=True))
     return {
         f"{device}_seconds": statistics.median(seconds),
         f"{device}_seconds_per_megapixel": statistics.median(relative),
