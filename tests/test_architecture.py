@@ -42,7 +42,7 @@ MAY_IMPORT = {
     "execution": {"image", "memory", "programs", "sizes", "timing", "types"},
     "browser": {"browser", "catalogue", "data", "export", "files", "influence", "listing", "zoo"},
     "catalogue": {"catalogue", "models", "porting"},
-    "export": {"export", "catalogue", "influence", "params", "types", "zoo"},
+    "export": {"export", "catalogue", "influence", "models", "params", "types", "zoo"},
     "training": {
         *("training", "catalogue", "data", "files", "image", "models", "protocols", "types"),
     },

@@ -8,10 +8,17 @@ import dataclasses
 
 import jax
 import jax.numpy as jnp
-from jax import export
+import numpy as np
+from jax import export, lax
 from jax.extend import core
 
 from srzoo_jax.export.program import Program
+from srzoo_jax.models.convolution import shortcuts
+
+_SIDE = 24
+"""Of the image that a file for any size is tried on."""
+_TOLERANCE = 1e-4
+"""What sums in another order may change, of the range, or of larger values."""
 
 _CALLS = ("jit", "custom_jvp_call", "custom_vjp_call", "remat2")
 
@@ -23,16 +30,18 @@ def model(program: Program) -> bytes:
         program: What is to be computed.
 
     Raises:
-        OSError: The converter is not installed.
-        ValueError: The converter fails; or the program is for any size, but not without a border.
+        OSError: The converter or the runtime is not installed.
+        ValueError: The converter fails, or what it wrote does not give what JAX gives; or the
+            program is for any size, but not without a border.
     """
     try:
+        from ai_edge_litert.interpreter import Interpreter
         from litert_converter import converter_api_ext as converter
         from litert_converter.mlir import ir, passmanager
     except ImportError as error:
         raise OSError(
-            "LiteRT files need the package litert-converter, which exists for Linux and macOS:"
-            f" pip install 'srzoo_jax[litert]' ({error})"
+            "LiteRT files need litert-converter, which exists for Linux and macOS, and"
+            f" ai-edge-litert: pip install 'srzoo_jax[litert]' ({error})"
         ) from error
     if program.border:
         raise ValueError("this model is written for LiteRT for one size alone: --size=HEIGHTxWIDTH")
@@ -43,17 +52,42 @@ def model(program: Program) -> bytes:
         passes, config = passmanager.PassManager(), converter.ConvertToTFLConfig()
         try:
             converter.run_convert_to_tfl_passes(module, passes, config)
-            return converter.export_flatbuffer_to_bytes(module.operation)
+            content = converter.export_flatbuffer_to_bytes(module.operation)
         except Exception as error:
             raise ValueError(
                 f"the LiteRT converter fails; for one size it may not, --size=HEIGHTxWIDTH: {error}"
             ) from error
+    _check(program, Interpreter(model_content=content))
+    return content
+
+
+def _check(program: Program, runner) -> None:
+    """Runs a file once: a converter that swaps operands says nothing of it."""
+    (given,), (wanted,) = runner.get_input_details(), runner.get_output_details()
+    sides = [
+        side if isinstance(side, int) else _SIDE + -_SIDE % program.symbol(side)[1]
+        for side in program.image.shape[1:3]
+    ]
+    shape = (1, *sides, program.image.shape[-1])
+    image = np.random.default_rng(0).random(shape, np.float32)
+    runner.resize_tensor_input(given["index"], shape)
+    runner.allocate_tensors()
+    runner.set_tensor(given["index"], image)
+    runner.invoke()
+    expected = np.asarray(jax.jit(program.restore)(program.params, image))
+    error = np.abs(runner.get_tensor(wanted["index"]) - expected).max()
+    if not error <= _TOLERANCE * max(1, np.abs(expected).max()):
+        raise ValueError(
+            "the LiteRT converter wrote a file that gives something else than JAX, by"
+            f" {error:.1e} of the range: another version of litert-converter may not"
+        )
 
 
 def _stablehlo(program: Program) -> str:
     """The program as text, for one image, without loops, with its parameters inside."""
     image = jax.ShapeDtypeStruct((1, *program.image.shape[1:]), program.image.dtype)
-    closed = dataclasses.replace(program, image=image).jaxpr
+    with shortcuts(False):  # They are for XLA on CPUs; runtimes have ways of their own.
+        closed = dataclasses.replace(program, image=image).jaxpr
 
     def function(image):
         (sr,) = unrolled(closed.jaxpr, closed.consts, *program.arrays, image)
@@ -80,10 +114,23 @@ def unrolled(jaxpr: core.Jaxpr, consts, *inputs) -> list[jax.Array]:
             body, constants = (inner.jaxpr, inner.consts) if closed else (inner, ())
             outputs = unrolled(body, constants, *values)
         else:
-            outputs = eqn.primitive.bind(*values, **eqn.params)
+            outputs = eqn.primitive.bind(*_kept_apart(eqn, values), **eqn.params)
             outputs = outputs if eqn.primitive.multiple_results else [outputs]
         known |= zip(eqn.outvars, outputs, strict=True)
     return [read(atom) for atom in jaxpr.outvars]
+
+
+def _kept_apart(eqn, values) -> list:
+    """Hides from the converter what a divisor, or what is subtracted, comes of.
+
+    Where that is a transpose and the other operand a constant, it transposes the constant instead
+    and swaps the operands by mistake (litert-converter 0.5.0): 1 / x.T became x.T / 1.
+    """
+    name = eqn.primitive.name
+    affected = name in ("div", "sub") or (name == "integer_pow" and eqn.params["y"] < 0)
+    if not affected or not isinstance(values[-1], jax.core.Tracer):
+        return values
+    return [*values[:-1], lax.optimization_barrier(values[-1])]
 
 
 def _scan(parameters, values) -> list[jax.Array]:

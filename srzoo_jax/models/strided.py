@@ -16,6 +16,7 @@ import jax.numpy as jnp
 from jax import lax
 
 from srzoo_jax.models.convolution import bilinear_primitive, conv2d
+from srzoo_jax.models.pixels import depth_to_space
 
 
 def strided(image: jax.Array, kernel: jax.Array, stride: int, padding: int) -> jax.Array:
@@ -90,12 +91,14 @@ def _apply_transposed(image, kernel, *, stride, padding, rest):
         return jnp.pad(y, [(0, 0), (0, taps - tall), (0, taps - wide), (0, 0)])
 
     y = jnp.stack([phase(i, j) for i in range(phases) for j in range(phases)], axis=3)
-    tall, wide = y.shape[1:3]
-    y = y.reshape(batch, tall, wide, phases, phases, cell, cell, -1)
-    y = y.transpose(0, 1, 3, 5, 2, 4, 6, 7).reshape(batch, tall * stride, wide * stride, -1)
-    end = [stop - side for stop, side in zip(end, y.shape[1:3], strict=True)]
-    cut = [(0, 0, 0), (-padding, end[0], 0), (-padding, end[1], 0), (0, 0, 0)]
-    return lax.pad(y, jnp.zeros((), y.dtype), cut)
+    y = y.reshape(*y.shape[:3], -1)
+    for side in (phases, cell):
+        y = depth_to_space(y, side) if side > 1 else y
+    beyond = [max(0, stop - side) for stop, side in zip(end, y.shape[1:3], strict=True)]
+    y = jnp.pad(y, [(0, 0), (0, beyond[0]), (0, beyond[1]), (0, 0)])
+    # With a known start it is a slice, but one that LiteRT's converter takes of unknown sides.
+    sizes = (batch, *(stop - padding for stop in end), y.shape[3])
+    return lax.dynamic_slice(y, (0, padding, padding, 0), sizes)
 
 
 def _strided_image_gradient(ct, image, kernel, *, stride, padding):

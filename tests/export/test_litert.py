@@ -31,20 +31,57 @@ def test_unrolled_programs_give_the_same(name):
     np.testing.assert_allclose(out, made.restore(made.params, image), atol=1e-5)
 
 
-def test_litert_equals_jax():
+def converted(made):
+    """What a program is as a LiteRT file: image -> image."""
     pytest.importorskip("litert_converter", reason="needs the package litert-converter")
     interpreter = pytest.importorskip("ai_edge_litert.interpreter", reason="needs ai-edge-litert")
-    made = program("edsr_baseline_x4")
     runner = interpreter.Interpreter(model_content=litert.model(made))
     (given,), (wanted,) = runner.get_input_details(), runner.get_output_details()
-    for shape in ((1, 12, 17, 3), (1, 20, 9, 3)):
-        image = restorers.image(shape)
-        runner.resize_tensor_input(given["index"], shape)
+
+    def run(image):
+        runner.resize_tensor_input(given["index"], image.shape)
         runner.allocate_tensors()
         runner.set_tensor(given["index"], image)
         runner.invoke()
-        out = runner.get_tensor(wanted["index"])
-        np.testing.assert_allclose(out, made.restore(made.params, image), rtol=0, atol=1e-5)
+        return runner.get_tensor(wanted["index"])
+
+    return run
+
+
+@pytest.mark.parametrize("name", ["edsr_baseline_x4", "dbpn_x2"])
+def test_litert_equals_jax(name):
+    made = program(name)
+    run, restore = converted(made), jax.jit(made.restore)
+    for shape in ((1, 12, 17, 3), (1, 20, 9, 3)):
+        image = restorers.image(shape)
+        np.testing.assert_allclose(run(image), restore(made.params, image), rtol=0, atol=1e-5)
+
+
+def test_litert_of_one_size_equals_jax():
+    made = program("swinir_lightweight_x4").sized(12, 17)
+    image = restorers.image((1, 12, 17, 3))
+    expected = jax.jit(made.restore)(made.params, image)
+    np.testing.assert_allclose(converted(made)(image), expected, rtol=0, atol=1e-5)
+
+
+def transposed(function):
+    made = of_any_size(lambda params, x: function(x.swapaxes(1, 2)).swapaxes(1, 2), {})
+    return made.sized(6, 9)
+
+
+@pytest.mark.parametrize(
+    "function", [lambda x: 1 / (x + 1), lambda x: (x + 1) ** -1, lambda x: 1 - x]
+)
+def test_constants_before_transposes_stay_before(function):
+    """The converter swaps the operands of such differences and quotients."""
+    made, image = transposed(function), restorers.image((1, 6, 9, 3))
+    np.testing.assert_allclose(converted(made)(image), made.restore({}, image), rtol=0, atol=1e-6)
+
+
+def test_a_file_that_gives_something_else_is_refused(monkeypatch):
+    monkeypatch.setattr(litert, "_kept_apart", lambda eqn, values: values)
+    with pytest.raises(ValueError, match="gives something else than JAX, by"):
+        converted(transposed(lambda x: 1 - x))
 
 
 def test_without_the_converter_the_message_says_what_to_install(monkeypatch):
