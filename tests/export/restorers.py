@@ -33,8 +33,8 @@ def small(row):
     return dataclasses.replace(row, model=dataclasses.replace(row.model, **SMALLER[row.name]))
 
 
-def random_params(model, channels=3, seed=0):
-    """Kernels that keep the energy of what passes, and small biases."""
+def random_params(model, channels=3, seed=0, gain=0.5):
+    """Kernels that pass on so much of the standard deviation, and small biases."""
     rng = np.random.default_rng(seed)
     image = jax.ShapeDtypeStruct((1, 64, 64, channels), jnp.float32)
     tree = jax.eval_shape(model.init, jax.random.key(0), image).get("params", {})
@@ -44,7 +44,7 @@ def random_params(model, channels=3, seed=0):
         draw = rng.standard_normal(shape).astype(np.float32)
         if kind == "kernel":
             fan_in = np.prod(shape[-4:-1]) if len(shape) > 3 else shape[-2]
-            return draw * np.float32(0.5 / np.sqrt(fan_in))
+            return draw * np.float32(gain / np.sqrt(fan_in))
         if kind in ("scale", "variance"):
             return 1 + np.abs(draw) / 10
         return np.full(shape, 0.25, np.float32) if kind == "slope" else draw / 100
