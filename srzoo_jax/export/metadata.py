@@ -41,7 +41,7 @@ def describe(name: str, params_dir: str | os.PathLike | None = None) -> dict[str
         "scale": str(row.scale),
         "input": "RGB in [0, 1]" if row.channels == 3 else "luma / 255",
         **{limit: str(value) for limit, value in limits(row).items() if value is not None},
-        **_reach(row),
+        **reach(row),
         "exported_by": f"srzoo_jax {srzoo_jax.__version__}",
     }
     if row.source is None:
@@ -52,7 +52,8 @@ def describe(name: str, params_dir: str | os.PathLike | None = None) -> dict[str
     return known | {"parameters": zoo.digest(name, params_dir)}
 
 
-def _reach(row: Entry) -> dict[str, str]:
+def reach(row: Entry) -> dict[str, str]:
+    """Returns what `describe` says of tiles: `halo` and `alignment`."""
     found = influence.influence(row)
     if found is None:
         return {"halo": "global"}

@@ -31,7 +31,12 @@ def archive(program: Program, metadata: Mapping[str, str]) -> bytes:
     Args:
         program: The restorer.
         metadata: What the file says of it.
+
+    Raises:
+        ModuleNotFoundError: The package flatbuffers is missing.
     """
+    import flatbuffers  # noqa: F401 - JAX needs it for this, and would not say its name.
+
     # The package copies bytes as they lie, also of arrays that are transposed.
     arrays = {path: np.ascontiguousarray(array) for path, array in _flat(program.params).items()}
     parts = {
@@ -61,7 +66,10 @@ def load(path: str | os.PathLike) -> tuple[Restorer, Params]:
     Raises:
         FileNotFoundError: There is no such file.
         ValueError: It is no such file, or JAX is too old or too new for it.
+        ModuleNotFoundError: The package flatbuffers is missing.
     """
+    import flatbuffers  # noqa: F401 - as above
+
     parts = _read(path)
     try:
         program = export.deserialize(bytearray(parts[_PROGRAM]))
