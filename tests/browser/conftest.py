@@ -43,7 +43,10 @@ def weights():
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory, weights):
-    """The folder of a page: `tiny_x4`, embedded ones, one whose file is lost, one that is none."""
+    """The folder of a page: `tiny_x4`, embedded ones, and some for complaints.
+
+    One model's file is lost, one's is none, one takes photos of 15 pixels and more.
+    """
     pytest.importorskip("onnx", reason="needs onnx, of the extra onnx")
     try:
         files = runtime.read()
@@ -57,7 +60,8 @@ def site(tmp_path_factory, weights):
         tiny = page.model(NAME)
     lost = dataclasses.replace(tiny, name="lost_x4")
     broken = dataclasses.replace(tiny, name="broken_x4", onnx=b"not a model")
-    page.build(folder, [tiny, *map(page.model, page.embedded()), lost, broken], files)
+    large = dataclasses.replace(tiny, name="large_x4", min_side=15)
+    page.build(folder, [tiny, *map(page.model, page.embedded()), lost, broken, large], files)
     (folder / "models" / "lost_x4.onnx").unlink()
     return folder
 
@@ -85,10 +89,13 @@ def browser():
 
 @pytest.fixture
 def tab(browser, address):
-    """A fresh tab with the page, ready."""
+    """A fresh tab with the page, ready. Whatever is done in it, nothing is asked of others."""
     with contextlib.closing(browser.new_context()) as context:
-        tab = context.new_page()
+        tab, asked = context.new_page(), []
+        context.on("request", lambda request: asked.append(request.url))
         tab.set_default_timeout(120_000)  # Other tests run beside this one.
         tab.goto(address)
         tab.wait_for_selector("#model:enabled")
         yield tab
+        assert asked
+        assert [url for url in asked if not url.startswith((address, "blob:", "data:"))] == []

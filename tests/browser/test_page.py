@@ -137,6 +137,30 @@ def test_photo_is_turned_as_its_exif_says_and_transparency_laid_on_white(tab, tm
     assert (canvas(tab, "bicubic") == 255).all()
 
 
+def test_what_browsers_leave_out_is_said(tab, tmp_path):
+    image = photo(40, 60)
+    deep = image[..., 0].astype(np.uint16) << 8 | 0x5A
+    iio.imwrite(tmp_path / "deep.png", deep)
+    put(tab, tmp_path / "deep.png")
+    assert "16 bits a channel; browsers read the upper 8" in notice(tab)
+    expected = images.to_bytes(imresize(images.from_bytes(image[..., :1].repeat(3, -1)), 4))
+    assert np.abs(canvas(tab, "bicubic").astype(int) - expected).max() <= 1
+    frames = [np.full((20, 24, 3), level, np.uint8) for level in (60, 200)]
+    iio.imwrite(tmp_path / "moving.gif", frames, duration=40)
+    put(tab, tmp_path / "moving.gif")
+    assert "Of a GIF, the first frame is taken" in notice(tab)
+    assert (canvas(tab, "bicubic") == 60).all()
+
+
+def test_too_small_a_photo_is_refused_and_another_model_takes_it(tab, tmp_path):
+    iio.imwrite(tmp_path / "small.png", photo(20, 9))
+    tab.select_option("#model", "large_x4")
+    put(tab, tmp_path / "small.png", "empty")
+    assert "large_x4 takes 15" in notice(tab)
+    tab.select_option("#model", NAME)
+    tab.wait_for_selector("[data-state=done]")
+
+
 def test_any_static_server_will_do(browser, site, lr):
     handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=site)
     with serving(http.server.ThreadingHTTPServer((server.HOST, 0), handler)) as address:
