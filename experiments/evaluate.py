@@ -48,6 +48,9 @@ _BATCH = flags.DEFINE_integer(
     "batch", 1, "Images of a size restored together; 0: as fit into memory.", lower_bound=0
 )
 _WARMUP = flags.DEFINE_bool("warmup", False, "Compile what this needs into the cache, and end.")
+_PRECISION = flags.DEFINE_list(
+    "precision", ["float32"], "Of convolutions: float32,tf32,bfloat16; a row for each."
+)
 _OUT = flags.DEFINE_string("out", "results", "Folder to write to.")
 _WORKERS = flags.DEFINE_integer(
     "workers", 0, "Evaluate by so many processes of Ray, untimed and without crops.", lower_bound=0
@@ -107,11 +110,12 @@ def main() -> int:
             evaluate = evaluation.evaluate
             options |= {**shown, "repeats": _TIME_REPEATS.value, "devices": _devices()}
             options["tell"] = told.append
-        names = _BACKEND.value or [None]
+        ways = [*itertools.product(_BACKEND.value or [None], _PRECISION.value)]
         steps = itertools.chain.from_iterable(
-            evaluate(jobs, protocol, known, save_dir, **options, backend=name) for name in names
+            evaluate(jobs, protocol, known, save_dir, **options, backend=name, precision=kind)
+            for name, kind in ways
         )
-        total = len(jobs) * len(names)
+        total = len(jobs) * len(ways)
     results, started = [], time.perf_counter()
     with records.appending(path, known) as append, progress.bar(total, "image") as bar:
         for record, new in steps:

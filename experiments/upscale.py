@@ -28,6 +28,9 @@ _TILE = flags.DEFINE_integer(
 _EXACT = flags.DEFINE_bool(
     "exact", False, "Tiles give the whole image's last bits, too; on CPU up to twice as slow."
 )
+_SPLIT = flags.DEFINE_bool(
+    "split", False, "Spread each image over all devices, exactly: for every model."
+)
 _BY_ROWS = flags.DEFINE_bool(
     "by_rows", False, "Results may be larger than memory: 8 bits, opaque, without notes."
 )
@@ -39,7 +42,18 @@ def main(arguments: list[str]) -> int:
 
     import numpy as np
 
-    from srzoo_jax import execution, files, influence, photograph, tasks, tiler, upscaling, zoo
+    from srzoo_jax import (
+        devices,
+        execution,
+        files,
+        influence,
+        photograph,
+        tasks,
+        tiler,
+        timing,
+        upscaling,
+        zoo,
+    )
     from srzoo_jax import image as images
     from srzoo_jax.models import convolution
 
@@ -63,6 +77,9 @@ def main(arguments: list[str]) -> int:
     restore, params = zoo.load(_MODEL.value)
     execute = execution.Executor(restore, params, sizes=_uncut([old for old, _ in todo]))
     found = influence.influence(model)
+    if _SPLIT.value and (_TILE.value or _BY_ROWS.value):
+        raise ValueError("--split restores images whole: it goes with neither --tile nor --by_rows")
+    split = devices.split(restore, params) if _SPLIT.value else None
     if _BY_ROWS.value and scale != model.scale:
         raise ValueError("--by_rows writes what the model gives: it does not go with --scale")
 
@@ -75,12 +92,19 @@ def main(arguments: list[str]) -> int:
 
         def run(pixels):
             nonlocal seconds
-            sr, timing = execute(pixels)
-            seconds += timing.seconds
-            return np.asarray(sr[0])
+            if split:
+                sr, taken = timing.timed(split, pixels)
+            else:
+                sr, taken = execute(pixels)
+                sr, taken = np.asarray(sr[0]), taken.seconds
+            seconds += taken
+            return sr
 
         with convolution.shortcuts(not _EXACT.value):
-            tile, overlap = tiler.plan(restore, params, (height, width), found, _TILE.value)
+            sides = height, width
+            tile, overlap = max(sides), {"radius": 0}
+            if not split:
+                tile, overlap = tiler.plan(restore, params, sides, found, _TILE.value)
             if _BY_ROWS.value:
                 if photo.alpha is not None:
                     raise ValueError(f"{old} has transparency, which --by_rows would lose")

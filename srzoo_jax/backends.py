@@ -13,6 +13,7 @@ import numpy as np
 
 from srzoo_jax import execution, export, files, zoo
 from srzoo_jax import image as images
+from srzoo_jax.models.convolution import PRECISIONS
 from srzoo_jax.sizes import Size
 from srzoo_jax.timing import Timing, spread, timed
 
@@ -104,6 +105,7 @@ def executors(
     sizes: Iterable[Size] = (),
     programs: int = execution.PROGRAMS,
     batch: int = 1,
+    precision: str = "float32",
 ) -> dict[str, Executor]:
     """Returns what runs a model, by kind of device.
 
@@ -115,15 +117,21 @@ def executors(
         sizes: Of images to come.
         programs: How many programs these share, where the backend compiles for sizes.
         batch: How many images run together.
+        precision: Of the backend `jax`; exported files are of float32.
 
     Raises:
-        ValueError: There is no such backend, or no such model.
+        ValueError: There is no such backend, model or precision.
         FileNotFoundError: The model has not been ported yet.
         OSError: The runtime is not installed.
     """
     if backend not in BACKENDS:
         raise ValueError(f"no backend is called {backend!r}; known: {', '.join(BACKENDS)}")
+    if precision not in PRECISIONS:
+        raise ValueError(f"no precision is called {precision!r}; known: {', '.join(PRECISIONS)}")
+    if precision != "float32" and backend != "jax":
+        raise ValueError(f"precision {precision} is of backend jax alone, not of {backend}")
     running = {"repeats": repeats, "sizes": [*sizes], "programs": programs, "batch": batch}
+    running["precision"] = precision
     try:
         return BACKENDS[backend](name, devices, running)
     except ImportError as error:

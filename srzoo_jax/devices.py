@@ -3,9 +3,13 @@
 from collections.abc import Callable, Sequence
 
 import jax
+import jax.numpy as jnp
+import numpy as np
 from jax.sharding import Mesh, NamedSharding
 from jax.sharding import PartitionSpec as P
 
+from srzoo_jax import image as images
+from srzoo_jax.models import canvas
 from srzoo_jax.models.convolution import shortcuts
 from srzoo_jax.types import Image, Params, Restorer
 
@@ -23,7 +27,7 @@ def sharded(
     without `convolution.shortcuts`, which are of one device.
 
     Args:
-        restore: The model.
+        restore: The model; a function of more arguments, which all devices get, will do.
         axis: "batch", or "height" for images too large for one device. Of the input it must divide
             by the number of devices.
         devices: Default: all of JAX's default kind.
@@ -36,18 +40,50 @@ def sharded(
     mesh = Mesh(devices or jax.devices(), ("device",))
     parts, everywhere = NamedSharding(mesh, AXES[axis]), NamedSharding(mesh, P())
 
-    def plain(params, image):
+    def plain(params, image, *others):
         with shortcuts(False):
-            return restore(params, image)
+            return restore(params, image, *others)
 
-    compiled = jax.jit(plain, in_shardings=(everywhere, parts), out_shardings=parts)
     number = list(AXES).index(axis)
+    compiled = jax.jit(plain, out_shardings=parts)
 
-    def run(params, image):
+    def run(params, image, *others):
         if image.shape[number] % mesh.size:
             raise ValueError(
                 f"the {axis} of {image.shape[number]} does not divide by {mesh.size} devices"
             )
-        return compiled(params, image)
+        params, others = jax.device_put((params, others), everywhere)
+        return compiled(params, jax.device_put(image, parts), *others)
+
+    return run
+
+
+def split(
+    restore: Restorer, params: Params, devices: Sequence[jax.Device] | None = None
+) -> Callable[[np.ndarray], np.ndarray]:
+    """Returns a function that restores one image over all devices, as `sharded` by height does.
+
+    It takes uint8 or uint16 [H, W, 3] of any height, which is filled up on a canvas, and returns
+    float32 [sH, sW, 3], unclipped. Models that know no canvas (`models.canvas`) take heights that
+    divide by the number of devices.
+
+    Raises:
+        ValueError: The returned function, if the height does not divide and has to.
+        ArithmeticError: A value is NaN or infinite.
+    """
+    devices = devices or jax.devices()
+    whole, part = (sharded(f, "height", devices) for f in (restore, canvas.laid(restore)))
+
+    def run(pixels):
+        height, width = pixels.shape[:2]
+        missing = -height % len(devices)
+        image = np.pad(images.from_bytes(pixels), ((0, missing), (0, 0), (0, 0)))[None]
+        sides = jnp.array((height, width))
+        sr = part(params, image, sides) if missing else whole(params, image)
+        sr = np.asarray(sr[0])
+        sr = sr[: sr.shape[0] // image.shape[1] * height]
+        if not np.isfinite(sr).all():
+            raise ArithmeticError("the model's output is not finite (NaN or infinity)")
+        return sr
 
     return run

@@ -40,6 +40,7 @@ class Executor:
         programs: int = PROGRAMS,
         batch: int = 1,
         channels: int = 3,
+        precision: str | None = None,
     ):
         """Says how to run.
 
@@ -56,11 +57,13 @@ class Executor:
             batch: How many images run together, at most; 0: as many as fit into memory, but one on
                 CPUs, where more are no faster.
             channels: Of images.
+            precision: Of convolutions: see `models.convolution`. Default: as it is set where a
+                program is asked for.
         """
         self.device, self.batch = device or jax.devices()[0], batch or 1
         self._repeats, self._channels = repeats, channels
         self._params = jax.device_put(params, self.device)
-        self._programs = Programs(restore, self._params, self.device)
+        self._programs = Programs(restore, self._params, self.device, precision)
         self._warm: set[Key] = set()
         self._sizes = [*sizes]
         self._keys = self._planned(programs)

@@ -39,7 +39,10 @@ class Program(NamedTuple):
 class Programs:
     """Programs of one model on one device."""
 
-    def __init__(self, restore: Restorer, params: Params, device: jax.Device):
+    def __init__(
+        self, restore: Restorer, params: Params, device: jax.Device, precision: str | None = None
+    ):
+        self._precision = precision
         place = jax.sharding.SingleDeviceSharding(device)
         self._restore, self._place = restore, place
         self._params = jax.tree.map(
@@ -55,7 +58,8 @@ class Programs:
         if not new:
             return
         pool = ThreadPoolExecutor(_THREADS)
-        settings = convolution.shortcuts.value, convolution.precision.value
+        precision = self._precision or convolution.precision.value
+        settings = convolution.shortcuts.value, precision
         for key in new:
             if len(self._found) >= _KEPT:
                 del self._found[next(iter(self._found))]

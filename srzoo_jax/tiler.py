@@ -44,9 +44,11 @@ def plan(
     """
     if found is None:
         if tile is not None and tile < max(sides):
+            # Measured of IMDN x4 on three photographs, tiles of 256: 8 to 29 levels at worst.
             warnings.warn(
                 f"no tiles of this model are exact, as statistics or the size of the whole image"
-                f" matter: their overlap of {_GUESS} pixels is a guess",
+                f" matter: with their overlap of {_GUESS} pixels, results may be off by some 30 of"
+                f" 255 levels. Exact is the whole image, at once or split over several devices",
                 stacklevel=2,
             )
         return tile or max(sides), {"radius": _GUESS, "alignment": 1}

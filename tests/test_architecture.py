@@ -49,7 +49,7 @@ MAY_IMPORT = {
     "dependence": {"models"},
     "influence": {"dependence", "files", "catalogue"},
     "tiles": set(),
-    "devices": {"models", "types"},
+    "devices": {"image", "models", "types"},
     "cluster": {"determinism", "evaluation"},
     "tiler": {"tiles", "influence", "memory", "models", "types"},
     "zoo": {"catalogue", "params", "restorers", "types"},

@@ -30,6 +30,14 @@ for model, tolerance in ((EDSR(2, 8, 2), 0), (RCAN(2, 16, 1, 1), 1e-6)):
         shard = sr.addressable_shards[0].data.shape
         assert shard == ((1, 64, 40, 3) if axis == "batch" else (4, 16, 40, 3))
         assert np.abs(np.asarray(sr) - alone).max() <= tolerance * alone.std()
+    pixels = np.uint8(255 * image[0, :30])
+    with shortcuts(False):
+        alone = np.asarray(jax.jit(restore)(params, np.float32(pixels[None]) / 255))[0]
+    for part, expected in ((pixels, alone), (pixels[:28], None)):
+        sr = devices.split(restore, params)(part)
+        assert sr.shape == (2 * len(part), 40, 3)
+        # Of its values, which float32 holds to 6e-8 and which vary little here.
+        assert expected is None or np.abs(sr - expected).max() <= tolerance * expected.max()
 with pytest.raises(ValueError, match="height of 30 does not divide by 4"):
     devices.sharded(restore, "height")(params, image[:, :30])
 """

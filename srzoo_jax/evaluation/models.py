@@ -34,6 +34,7 @@ def evaluate(
     devices: Sequence[jax.Device] | None = None,
     explain: bool = False,
     backend: str | None = None,
+    precision: str = "float32",
     programs: int = PROGRAMS,
     batch: int = 1,
     size_counts: Mapping[str, Counter[Size]] | None = None,
@@ -60,6 +61,8 @@ def evaluate(
         explain: Score by the protocol of the model's authors, too, where it is known.
         backend: The runtime, one of `backends.BACKENDS`, which records then name; default: the
             models as they are, in JAX.
+        precision: Of convolutions, one of `models.convolution.PRECISIONS`; records name another one
+            than float32.
         programs: How many programs images of all sizes share, at most: see `execution`.
         batch: How many images of one size are restored together; 0: as many as fit into memory.
         size_counts: If these jobs are a part of a plan, the `planning.sizes` of all of it, so that
@@ -67,7 +70,7 @@ def evaluate(
         tell: Is given a line on the programs of each model.
 
     Raises:
-        ValueError: There is no such backend.
+        ValueError: There is no such backend or precision.
         OSError: It is not installed.
     """
     jobs, devices = list(jobs), devices or jax.devices()[:1]
@@ -80,12 +83,14 @@ def evaluate(
         in_scenes=shown(jobs, scene_count) if scenes_dir else set(),
         repeats=repeats,
         backend=backend,
+        precision=precision,
     )
     for model, of_model in groupby(jobs, lambda job: job.model):
         of_model = list(of_model)
         counts = (size_counts or sizes(of_model))[model]
         running = {"sizes": counts.elements(), "programs": programs, "batch": batch}
-        executors = backends.executors(model, backend or "jax", devices, repeats=repeats, **running)
+        running |= {"repeats": repeats, "precision": precision}
+        executors = backends.executors(model, backend or "jax", devices, **running)
         subject = _subject(model, executors, explain)
         for executor in executors.values():
             executor.compile(sizes(job for job in of_model if not run.may_have(job)).get(model, ()))
@@ -96,7 +101,7 @@ def evaluate(
         yield from pipeline.ahead(partial(scored, run, subject), outcomes, depth)
         for platform, executor in executors.items():
             if line := executor.told():
-                tell(f"{model} on {platform}: {line}")
+                tell(f"{model} {precision} on {platform}: {line}")
 
 
 def warm_up(

@@ -8,8 +8,8 @@ digests still hold need not be computed again. `lr` is the kernel that made the 
 `downscale.KERNELS`, `given` for the data set's own, `none` at scale 1, `unknown` of SR images made
 elsewhere.
 
-A record of a model that a `backend` was named for has it. One of a run that was asked to be
-`deterministic` says so.
+A record of a model that a `backend` was named for has it, one of a run by another `precision` than
+float32 has that, one of a run that was asked to be `deterministic` says so.
 
 A record of an image that is shown names its `crop`, a file of `scenes`. One of a model that is
 scored by its authors' protocol, too, names `authors_protocol`, and has `authors_psnr` and
@@ -36,7 +36,7 @@ Record = dict[str, str | int | float]
 
 _IDENTITY = (
     *("model", "parameters", "dataset", "image", "lr", "inputs"),
-    *("scale", "protocol", "protocol_digest", "backend", "deterministic"),
+    *("scale", "protocol", "protocol_digest", "backend", "precision", "deterministic"),
 )
 
 

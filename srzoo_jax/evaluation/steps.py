@@ -11,7 +11,7 @@ from typing import NamedTuple
 import jax
 import numpy as np
 
-from srzoo_jax import backends, data, downscale, files, pipeline, scenes
+from srzoo_jax import backends, data, determinism, downscale, files, pipeline, scenes
 from srzoo_jax import image as images
 from srzoo_jax.evaluation import record as records
 from srzoo_jax.evaluation.planning import Job
@@ -34,6 +34,7 @@ class Run:
     in_scenes: set[tuple[str, int, str]]
     repeats: int
     backend: str | None
+    precision: str
     checked: set[tuple[str, int]] = field(default_factory=set)
     """Sets and scales whose LR has been looked at."""
 
@@ -81,6 +82,8 @@ def read(run: Run, subject: Subject, job: Job) -> Step:
         "model": subject.name,
         "parameters": subject.digest,
         **({"backend": run.backend} if run.backend else {}),
+        **({"precision": run.precision} if run.precision != "float32" else {}),
+        **determinism.note(),
         "parameter_count": subject.parameter_count,
         "dataset": dataset,
         "image": pair.name,

@@ -20,6 +20,7 @@ _IDENTITY = (
     "parameters",
     "parameter_count",
     "backend",
+    "precision",
 )
 
 

@@ -17,6 +17,7 @@ def columns(summary: Sequence[Mapping], protocol: Protocol) -> list[Column]:
     every = [
         Column("model", "model"),
         Column("backend", "backend", help="The runtime"),
+        Column("precision", "precision", help="Of convolutions; float32 if it is not named"),
         Column("dataset", "data set"),
         Column("scale", "scale", "d"),
         Column("lr", "LR", help="The kernel that made it; given: it is the data set's own"),
@@ -101,13 +102,18 @@ def remarks(summary: Sequence[Mapping]) -> list[str]:
     undefined = [row for row in summary if "undefined" in row]
     return [
         *(_remark(row) for row in marked),
-        *(f"{row['model']} on {row['dataset']}: {row['undefined']}" for row in undefined),
+        *(f"{_who(row)} on {row['dataset']}: {row['undefined']}" for row in undefined),
     ]
+
+
+def _who(row: Mapping) -> str:
+    """The model, and the way that it was run in, if that is told."""
+    return " ".join(row[name] for name in ("model", "backend", "precision") if row.get(name))
 
 
 def _remark(row: Mapping) -> str:
     text = (
-        f"* {row['model']} on {row['dataset']}: {row['psnr']:.3f} dB measured,"
+        f"* {_who(row)} on {row['dataset']}: {row['psnr']:.3f} dB measured,"
         f" {row['reported_psnr']:.2f} dB reported."
     )
     if row["errors"]:
