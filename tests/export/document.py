@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 import tabulate
 
 from srzoo_jax.catalogue import CATALOGUE
-from tests.export.conversion import SIZES
+from tests.export.conversion import SIZE
 
 _HEAD = """# What other runtimes give
 
@@ -15,7 +15,7 @@ Written by `python -m tests.export --document=EXPORTS.md` on {date} ({versions})
 Every network of the catalogue at its full size, with random parameters, as a file of every format.
 `error` is the largest difference of what the file gives, run by ONNX Runtime, by JAX out of the
 StableHLO, and by LiteRT, from what the model gives in JAX, of the standard deviation of that. The
-images, of {sizes} pixels, were not known when the files were written.
+size of the image, {size}, was not known when the files were written.
 
 {table}
 
@@ -55,7 +55,7 @@ def written(
         _HEAD.format(
             date=datetime.date.today(),
             versions=", ".join(f"{package} {version}" for package, version in versions.items()),
-            sizes=" and ".join(f"{height}x{width}" for height, width in SIZES),
+            size=f"{SIZE[0]}x{SIZE[1]}",
             table=tabulate.tabulate(rows, headings, tablefmt="github", disable_numparse=True),
             reasons="\n".join(_reason(*key, names) for key, names in reasons.items()),
         ).rstrip()
@@ -72,5 +72,5 @@ def _cells(record: dict) -> list[str]:
 
 
 def _reason(title: str, failed: bool, reason: str, names: Sequence[str]) -> str:
-    what = "no file" if failed else f"a file for one size, here {SIZES[0][0]}x{SIZES[0][1]}"
+    what = "no file" if failed else f"a file for one size, here {SIZE[0]}x{SIZE[1]}"
     return f"- {title}, {', '.join(names)}: {what}. {reason}"

@@ -1,7 +1,10 @@
 """Every row of the catalogue is a program of any size, in primitives that formats are made of."""
 
+import dataclasses
+
 import jax
 import jax.numpy as jnp
+import numpy as np
 import pytest
 from jax.extend import core
 
@@ -9,6 +12,7 @@ from srzoo_jax import zoo
 from srzoo_jax.catalogue import CATALOGUE
 from srzoo_jax.export.metadata import describe, limits
 from srzoo_jax.export.program import of_any_size
+from tests.export import restorers
 
 MODELS = {row.model: row for row in CATALOGUE.values()}
 
@@ -43,6 +47,22 @@ def test_every_row_is_a_program_that_onnx_has_words_for():
         (sr,), image = closed.out_avals, made.image
         enlarged = [row.scale * side for side in image.shape[1:3]]
         assert [*sr.shape] == [image.shape[0], *enlarged, row.channels], row.name
+
+
+@pytest.mark.parametrize("name", restorers.SMALLER)
+def test_a_row_of_every_network_is_converted_at_its_full_size(name):
+    """Converted alone: what all rows give when they are run, EXPORTS.md tells."""
+    pytest.importorskip("onnx", reason="needs the package onnx")
+    from srzoo_jax.export import onnx, stablehlo
+
+    row = CATALOGUE[name]
+    made = program(row)
+    rng = np.random.default_rng(0)
+    params = jax.tree.map(lambda leaf: rng.random(leaf.shape, np.float32), made.params)
+    made = dataclasses.replace(made, params=params)
+    assert onnx.model(made, {}).ByteSize() > sum(array.nbytes for array in made.arrays)
+    (sr,) = stablehlo.exported(made).out_avals
+    assert str(sr.shape[1]) == str(row.scale * made.image.shape[1])
 
 
 def test_files_say_what_is_known():
