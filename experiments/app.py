@@ -1,6 +1,7 @@
 """How every app runs: flags, then `main`; what users get wrong is told in one line."""
 
 import inspect
+import logging as standard_logging
 import os
 import sys
 import warnings
@@ -9,7 +10,7 @@ from pathlib import Path
 
 from absl import app, flags, logging
 
-from srzoo_jax import determinism
+from srzoo_jax import determinism, troubles
 
 _DEBUG = flags.DEFINE_bool("debug", False, "Show the traceback of errors.")
 _PROGRAMS = flags.DEFINE_string(
@@ -34,13 +35,16 @@ INCOMPLETE = 3
 def run(main: Callable[..., int | None]) -> None:
     """Parses flags, runs `main` and exits with what it returns (None: 0).
 
-    A `main` that has a parameter is given the arguments that are no flags. Errors that name their
-    own remedy (ValueError, OSError) are printed without traceback.
+    A `main` that has a parameter is given the arguments that are no flags. Of errors one line is
+    printed; their traceback with --debug alone.
     """
 
     def guarded(arguments):
         warnings.formatwarning = lambda message, *_, **__: f"warning: {message}\n"
         logging.set_verbosity(logging.WARNING)  # JAX tells at INFO which backends it tried.
+        if not _DEBUG.value:
+            for name in ("absl", "asyncio"):  # Orbax tells of a failed write there, at length.
+                standard_logging.getLogger(name).setLevel("CRITICAL")
         _keep_programs(_PROGRAMS.value)
         if _DETERMINISTIC.value:
             determinism.ask()
@@ -49,15 +53,13 @@ def run(main: Callable[..., int | None]) -> None:
             return _complain(f"unexpected argument {arguments[1]!r}; flags start with --")
         try:
             return main(*given)
-        except (ValueError, OSError) as error:
+        except Exception as error:
             if _DEBUG.value:
                 raise
-            return _complain(str(error))
-        except ModuleNotFoundError as error:
-            if _DEBUG.value or error.name not in _EXTRAS:
-                raise
-            extra = f"'srzoo_jax[{_EXTRAS[error.name]}]'"
-            return _complain(f"this needs the package {error.name}: pip install {extra}")
+            if isinstance(error, ModuleNotFoundError) and error.name in _EXTRAS:
+                extra = f"'srzoo_jax[{_EXTRAS[error.name]}]'"
+                return _complain(f"this needs the package {error.name}: pip install {extra}")
+            return _complain(troubles.told(error))
         except KeyboardInterrupt:
             return _complain("interrupted")
 
@@ -72,7 +74,8 @@ def run(main: Callable[..., int | None]) -> None:
 def each(tasks: Sequence[tuple[Path, Path]], step: Callable[[Path, Path], str]) -> int:
     """Runs `step` on pairs of a file to read and a file to write, and prints what it returns.
 
-    A file that fails does not stop the others; if there are none, its error is raised.
+    A file that fails does not stop the others. Its error is raised if there are none, and if the
+    disk is full.
 
     Returns:
         The exit code: 0, or `INCOMPLETE`.
@@ -84,10 +87,10 @@ def each(tasks: Sequence[tuple[Path, Path]], step: Callable[[Path, Path], str]) 
         try:
             done = step(old, new)
         except (ValueError, OSError, ArithmeticError, RuntimeError, MemoryError) as error:
-            if len(tasks) == 1:
+            if len(tasks) == 1 or troubles.is_of_full_disk(error):
                 raise
             failures += 1
-            tqdm.tqdm.write(f"{old}: error: {error}", file=sys.stderr)
+            tqdm.tqdm.write(f"{old}: error: {troubles.told(error)}", file=sys.stderr)
         else:
             tqdm.tqdm.write(f"{old} -> {new} ({done})")
     return INCOMPLETE if failures else 0

@@ -43,7 +43,10 @@ def fetch(url: str, path: str | os.PathLike, *, sha256: str = "", size: int | No
         try:
             pooch.HTTPDownloader(progressbar=True, timeout=60)(url, str(arrived), None)
         except requests.RequestException as error:
-            raise FileNotFoundError(f"cannot download {url}: {type(error).__name__}") from error
+            why = type(error).__name__
+            if isinstance(error, (requests.ConnectionError, requests.Timeout)):
+                why = f"no connection to {parts.hostname} ({why})"
+            raise FileNotFoundError(f"cannot download {url}: {why}") from error
         _check(url, arrived, sha256, size)
         with open(arrived, "rb") as file:
             os.fsync(file.fileno())

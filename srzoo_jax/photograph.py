@@ -218,11 +218,12 @@ def write_by_rows(
 
     Raises:
         ValueError: The format is not known.
+        OSError: There is no room for it, or as the system says.
     """
     path, suffix = Path(path), check_target(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=f".{path.name}.", dir=path.parent) as folder:
-        pixels = np.memmap(Path(folder, "pixels"), np.uint8, "w+", shape=(height, width, 3))
+        pixels = _on_disk(path, Path(folder, "pixels"), (height, width, 3))
         done = 0
         for part in rows:
             pixels[done : done + len(part)] = part
@@ -230,8 +231,21 @@ def write_by_rows(
         image = _vips().Image.new_from_memory(pixels, width, height, 3, "uchar")
         image = image.copy(interpretation=_COLOUR[0])
         ready = Path(folder, f"image{suffix}")
-        image.write_to_file(str(ready), keep="none", **_OPTIONS[suffix](quality))
+        try:
+            image.write_to_file(str(ready), keep="none", **_OPTIONS[suffix](quality))
+        except _vips().Error as error:
+            raise OSError(f"{path} cannot be written: {_reason(error)}") from error
         os.replace(ready, path)
+
+
+def _on_disk(path: Path, file: Path, shape: tuple[int, ...]) -> np.memmap:
+    """Makes an array in a file. Its room is taken now: a full disk would be a crash later."""
+    with files.naming(path), file.open("wb") as new:
+        if hasattr(os, "posix_fallocate"):
+            os.posix_fallocate(new.fileno(), 0, math.prod(shape))
+        else:
+            new.truncate(math.prod(shape))
+    return np.memmap(file, np.uint8, "r+", shape=shape)
 
 
 def _reason(error) -> str:

@@ -1,6 +1,7 @@
 """Records of long work as JSON lines, which survive a kill at any moment."""
 
 import contextlib
+import errno
 import json
 import os
 from collections.abc import Callable, Iterable, Iterator
@@ -37,10 +38,13 @@ def write(path: str | os.PathLike, records: Iterable[dict]) -> None:
 def appending(path: str | os.PathLike, known: Iterable[dict]) -> Iterator[Callable[[dict], None]]:
     """Starts a file with the `known` records; gives the function that adds one, at once."""
     write(path, known)
-    with open(path, "a") as file:
+    # Without a buffer, what found no room is not tried again when the file is closed.
+    with open(path, "ab", buffering=0) as file:
 
         def append(record: dict) -> None:
-            file.write(json.dumps(record) + "\n")
-            file.flush()
+            with files.naming(path):
+                line = f"{json.dumps(record)}\n".encode()
+                if file.write(line) < len(line):  # A disk that is full now.
+                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
         yield append

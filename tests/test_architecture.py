@@ -32,6 +32,7 @@ MAY_IMPORT = {
     "reported": {"catalogue", "protocols"},
     "scenes": {"files", "image", "resize", "protocols"},
     "determinism": set(),
+    "troubles": set(),
     "report": {
         *("report", "determinism", "files", "html", "protocols", "reported", "scenes", "timing"),
     },
@@ -45,6 +46,7 @@ MAY_IMPORT = {
     "export": {"export", "catalogue", "influence", "models", "params", "types", "zoo"},
     "training": {
         *("training", "catalogue", "data", "files", "image", "models", "protocols", "types"),
+        "troubles",
     },
     "dependence": {"models"},
     "influence": {"dependence", "files", "catalogue"},

@@ -2,14 +2,16 @@
 
 import contextlib
 import dataclasses
+import errno
 import json
 import os
+import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import jax
 
-from srzoo_jax import files
+from srzoo_jax import files, troubles
 from srzoo_jax.training.recipes import Recipe
 from srzoo_jax.training.steps import State
 
@@ -23,8 +25,23 @@ class Checkpoints:
         self._manager, self._arguments = manager, arguments
 
     def save(self, state: State) -> None:
-        """Writes a state; a kill meanwhile leaves the older ones as they are."""
-        self._manager.save(int(state.step), args=self._arguments.StandardSave(state._asdict()))
+        """Writes a state; a kill meanwhile, or a full disk, leaves the older ones as they are.
+
+        Raises:
+            OSError: The disk is full.
+        """
+        folder = Path(self._manager.directory)
+        full = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(folder))
+        if shutil.disk_usage(folder).free < sum(leaf.nbytes for leaf in jax.tree.leaves(state)):
+            raise full  # What orbax does then ends in tracebacks of its threads.
+        try:
+            self._manager.save(int(state.step), args=self._arguments.StandardSave(state._asdict()))
+        except Exception as error:
+            for half in folder.glob(f"{state.step}.*-tmp"):
+                shutil.rmtree(half, ignore_errors=True)
+            if not troubles.is_of_full_disk(error):
+                raise
+            raise full from error
 
     def newest(self, like: State) -> State | None:
         """Returns the newest state, shaped `like` this one; None if there is none."""

@@ -1,6 +1,7 @@
 """A whole training: steps, validation and log."""
 
 import csv
+import io
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -11,8 +12,8 @@ import flax.linen as nn
 import jax
 import numpy as np
 
+from srzoo_jax import files, protocols
 from srzoo_jax import image as images
-from srzoo_jax import protocols
 from srzoo_jax.protocols import Protocol
 from srzoo_jax.training import recipes
 from srzoo_jax.training.crops import Crops, Scene
@@ -107,11 +108,13 @@ class Log:
         if path.is_file():
             with path.open(newline="") as file:
                 kept = [row for row in csv.DictReader(file) if int(row["step"]) <= step]
-        self._file = path.open("w", newline="")
+        lines = io.StringIO()
+        writer = csv.DictWriter(lines, Report._fields, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(kept)
+        files.write_atomically(path, lines.getvalue())
+        self._file = path.open("a", newline="")
         self._writer = csv.DictWriter(self._file, Report._fields, lineterminator="\n")
-        self._writer.writeheader()
-        self._writer.writerows(kept)
-        self._file.flush()
 
     def __call__(self, report: Report) -> None:
         """Adds a line, at once."""

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from tests.robustness import apps, fuzz, images, kills
+from tests.robustness import apps, faults, fuzz, images, kills
 
 FILES = 1200
 """Some 2 s of processor time."""
@@ -32,6 +32,21 @@ def test_the_guard_sees_what_readers_must_not_do(name, error):
     command = [sys.executable, "-m", "tests.robustness.misbehaving", name]
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode and error in done.stderr.splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("full disk, third of four images", "BAD/3.png: the disk is full"),
+        ("no permission to write", "BAD/1.png: no permission"),
+        ("no network, official file", "no connection to cv.snu.ac.kr (ProxyError). Get edsr"),
+    ],
+)
+def test_faults_of_the_machine_are_told_in_a_line(name, message, tmp_path):
+    if not faults.possible(name):
+        pytest.skip("needs the right to mount")
+    faults.prepare(tmp_path)
+    assert message in faults.told(name, tmp_path)
 
 
 @pytest.mark.parametrize("name", images.KINDS)
