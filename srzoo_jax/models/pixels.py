@@ -10,6 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
+from srzoo_jax.models.calls import task
 from srzoo_jax.resize import cubic
 
 CUBIC_REACH = 2
@@ -121,5 +122,17 @@ def nearest(x: jax.Array, factor: int) -> jax.Array:
 
 @jax.jit
 def average(x: jax.Array) -> jax.Array:
-    """[B, H, W, C] -> [B, 1, 1, C], the mean over each image."""
+    """[B, H, W, C] -> [B, 1, 1, C], the mean over each image.
+
+    On CPUs every image is summed up by itself: where there are several, XLA adds in another order.
+    """
+    batch = x.shape[0]
+    if jax.default_backend() != "cpu" or not isinstance(batch, int):
+        return _mean(x)
+    if batch == 1:
+        return task(_mean)(x)
+    return lax.map(lambda image: task(_mean)(image[None])[0], x)
+
+
+def _mean(x):
     return x.mean((1, 2), keepdims=True)
