@@ -3,6 +3,7 @@
 import hashlib
 import os
 import tempfile
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -18,7 +19,7 @@ def fetch(url: str, path: str | os.PathLike, *, sha256: str = "", size: int | No
         url: An address of https.
         path: Where the file goes; its folder is made if need be.
         sha256: Of the file, or the leading digits of it that are known.
-        size: Bytes, if known.
+        size: Bytes, if known: a server that announces others is not listened to.
 
     Returns:
         `path`.
@@ -40,8 +41,9 @@ def fetch(url: str, path: str | os.PathLike, *, sha256: str = "", size: int | No
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=f".{path.name}.", dir=path.parent) as hidden:
         arrived = Path(hidden) / "file"
+        hooks = {"response": partial(_check_announced, url, size)}
         try:
-            pooch.HTTPDownloader(progressbar=True, timeout=60)(url, str(arrived), None)
+            pooch.HTTPDownloader(progressbar=True, timeout=60, hooks=hooks)(url, str(arrived), None)
         except requests.RequestException as error:
             why = type(error).__name__
             if isinstance(error, (requests.ConnectionError, requests.Timeout)):
@@ -52,6 +54,17 @@ def fetch(url: str, path: str | os.PathLike, *, sha256: str = "", size: int | No
             os.fsync(file.fileno())
         os.replace(arrived, path)
     return path
+
+
+def _check_announced(url: str, size: int | None, response, **_) -> None:
+    """Refuses by the header, before anything else arrives."""
+    announced = response.headers.get("Content-Length", "")
+    plain = response.status_code == 200 and "Content-Encoding" not in response.headers
+    if size is not None and plain and announced.isdigit() and int(announced) != size:
+        raise ValueError(
+            f"{url} gives another file than it should: expected {size} bytes, it announces"
+            f" {announced}"
+        )
 
 
 def _check(url: str, path: Path, sha256: str, size: int | None) -> None:

@@ -49,7 +49,8 @@ def _download(row: Entry, offline: bool) -> Path:
     path = cache / row.file
     try:
         for url, file in zip(row.urls, row.files, strict=True):
-            fetch(url, cache / file, sha256=row.sha256 if file == row.file else "")
+            known = {"sha256": row.sha256, "size": row.size} if file == row.file else {}
+            fetch(url, cache / file, **known)
     except FileNotFoundError as error:
         raise FileNotFoundError(f"{error}. {help_}") from error
     try:

@@ -30,9 +30,20 @@ def test_of_what_arrives_otherwise_nothing_is_kept(address, tmp_path, fault):
     assert fault.replace(" ", "-") in message
 
 
-def test_size_alone_is_checked_too(address, tmp_path):
-    with pytest.raises(ValueError, match="expected 5 bytes, sha256 unknown; got 1048576 bytes"):
+def test_another_size_is_refused_before_it_arrives(address, tmp_path, monkeypatch):
+    def arrived(*_):
+        raise AssertionError("arrived")
+
+    monkeypatch.setattr(download, "_check", arrived)
+    with pytest.raises(ValueError, match="expected 5 bytes, it announces 1048576"):
         download.fetch(f"{address}/good", tmp_path / "file", size=5)
+    assert not os.listdir(tmp_path)
+
+
+def test_another_size_that_is_not_announced_is_refused(address, tmp_path):
+    with pytest.raises(ValueError, match="expected 5 bytes, sha256 unknown; got 524288 bytes"):
+        download.fetch(f"{address}/silent-end", tmp_path / "file", size=5)
+    assert not os.listdir(tmp_path)
 
 
 def test_what_is_there_is_not_fetched_again(tmp_path):

@@ -112,3 +112,12 @@ def test_public_names():
         assert getattr(srzoo_jax, name) is not None
     with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
         srzoo_jax.nonsense  # noqa: B018
+
+
+def test_sizes_are_those_of_the_official_files(checkpoints):
+    here = [
+        row for row in zoo.CATALOGUE.values() if row.file and (checkpoints / row.file).is_file()
+    ]
+    assert here
+    for row in here:
+        assert (checkpoints / row.file).stat().st_size == row.size

@@ -45,6 +45,7 @@ ENTRIES = (
             SOURCE,
             "carn_m.pth",
             _MOBILE_SHA,
+            1_670_695,
             reported=reported(figures),
             remark=_REMARK,
         )

@@ -60,6 +60,8 @@ class Entry:
     file: str = ""
     sha256: str = ""
     """Of the official file; a leading part where only that is published, empty if nothing is."""
+    size: int | None = None
+    """Of the official file, in bytes, where that is known."""
     git_blob: str = ""
     """What git calls the file's content, where that is published."""
     folder: str = ""

@@ -19,6 +19,7 @@ _SHA = {
     3: "11b1716a19bc16e5e353e1db798d476169338e631eb170c82d765559888cb028",
     4: "e660c38221147217a136debeb99eb304d62d9c0f73ac421ed66281b619719714",
 }
+_SIZES = {2: 2_796_052, 3: 2_830_672, 4: 2_879_112}
 _AS_SHA = "3cbddf7635581a5a1eab501b18081e7825dcdfd53a1a7670e1e571515eae76ff"
 
 _REPORTED = {
@@ -35,9 +36,10 @@ ENTRIES = (
             SOURCE,
             f"IMDN_x{s}.pth",
             sha,
+            _SIZES[s],
             reported=reported(_REPORTED[s]),
         )
         for s, sha in _SHA.items()
     ),
-    Entry("imdn_as_x1", IMDN(1, halvings=2), SOURCE, "IMDN_AS.pth", _AS_SHA),
+    Entry("imdn_as_x1", IMDN(1, halvings=2), SOURCE, "IMDN_AS.pth", _AS_SHA, 3_027_317),
 )

@@ -20,6 +20,7 @@ _BLOBS = {
     4: "8abe98134cecec5d1eb3624f6177e0d080237559",
 }
 _SHA = {4: "739fab99ee7b7058dab4d1b84aa2869bb9fc3995a1c08789c20355bee943833c"}
+_SIZES = {4: 1_121_681}
 _REPORTED = {
     2: reported("38.00/0.9605 33.59/0.9181 32.18/0.8997 32.01/0.9273"),
     3: reported("34.40/0.9271 30.36/0.8423 29.11/0.8050 28.11/0.8511"),
@@ -33,6 +34,7 @@ ENTRIES = tuple(
         SOURCE,
         f"PANx{s}_DF2K.pth",
         _SHA.get(s, ""),
+        _SIZES.get(s),
         git_blob=blob,
         reported=_REPORTED[s],
     )
