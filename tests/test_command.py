@@ -44,6 +44,12 @@ def test_photographs_are_upscaled_and_bad_ones_reported(srzoo, tmp_path):
         "clear.png": ("RGBA", (27, 18)),
         "grey.png": ("L", (27, 18)),
     }
+    whole = tmp_path / "whole.jpg"
+    Image.new("RGB", (64, 64), "red").save(whole)
+    (tmp_path / "cut.jpg").write_bytes(whole.read_bytes()[:-20])
+    damaged = srzoo("upscale", "--model=bicubic_x4", "cut.jpg", "--output=cut.png", "--damaged")
+    assert damaged.returncode == 0, damaged.stderr
+    assert Image.open(tmp_path / "cut.png").getpixel((0, 0)) == pytest.approx((254, 0, 0), abs=2)
     again = srzoo("upscale", "--model=bicubic_x4", "grey.png", "--output=out", "--skip_existing")
     assert again.returncode == 0 and "grey.png" not in again.stdout
 

@@ -140,6 +140,20 @@ def test_damaged_files_are_refused_unless_asked_for(saved):
     assert photograph.read(cut, damaged=True).pixels.shape == (54, 81, 3)
 
 
+def test_of_a_damaged_file_what_came_before_the_damage_is_read(saved):
+    gradient = np.add.outer(np.arange(120), np.arange(160)).astype(np.uint8)
+    whole = saved("whole.jpg", Image.fromarray(gradient).convert("RGB"), quality=95)
+    content = whole.read_bytes()
+    cut = saved("cut.jpg", content[: content.index(b"\xff\xda") + len(content) // 3])
+    expected = photograph.read(whole).pixels
+    found = photograph.read(cut, damaged=True).pixels
+    assert found.shape == expected.shape
+    right = (found == expected).all((1, 2))
+    rows = int(right.argmin())  # The first that is not.
+    assert 16 <= rows < 120
+    assert len(np.unique(found[-8:])) == 1  # What is missing is of one colour.
+
+
 def test_a_bomb_is_refused_by_its_header(saved):
     bomb = saved("bomb.png", Image.new("1", (13_000, 13_000)))
     tracemalloc.start()

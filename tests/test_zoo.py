@@ -99,7 +99,8 @@ def test_without_network_the_message_says_what_to_do(monkeypatch, tmp_path):
 
     monkeypatch.setattr(pooch.HTTPDownloader, "__call__", fail)
     with pytest.raises(
-        FileNotFoundError, match=r"cannot download https.*carn_m.pth: Conn.*checkpoints_dir"
+        FileNotFoundError,
+        match=r"cannot download https.*carn_m.pth: no connection to raw.*checkpoints_dir",
     ):
         official.locate(CATALOGUE["carn_m_x2"], None)
     monkeypatch.setattr(pooch, "os_cache", lambda name: tmp_path)
