@@ -22,8 +22,8 @@ from srzoo_jax.models import winograd
 
 shortcuts = jax.make_user_context(True)
 """Whether models may take ways that give the same by less arithmetic, but for rounding: Winograd's
-convolution, a tail in one step. `with shortcuts(False): ...` switches them off for what is traced
-within; `jax.jit` knows both programs apart."""
+convolution, a tail in one step, DBPN's layers in cells. `with shortcuts(False): ...` switches them
+off for what is traced within; `jax.jit` knows both programs apart."""
 
 precision = jax.make_user_context("float32")
 """What the factors of convolutions of stride 1 are rounded to: `float32` (not at all, on any

@@ -10,7 +10,7 @@ import flax.linen as nn
 import jax
 import jax.numpy as jnp
 
-from srzoo_jax.models import canvas
+from srzoo_jax.models import canvas, cells
 from srzoo_jax.models.layers import Conv, ConvTranspose, PReLU
 from srzoo_jax.porting.names import Layer, Names
 from srzoo_jax.porting.shapes import Inferred, Open, Shapes, count, one_of
@@ -27,22 +27,39 @@ class Projection(nn.Module):
     scale: int
     up: bool
     features: int
+    grid: cells.Grid | None = None
+    """If given, high-resolution features are in cells."""
 
     @nn.compact
-    def __call__(self, seen: Sequence[jax.Array]):
+    def __call__(self, seen: Sequence[jax.Array], low: jax.Array):
+        """`low`: any features of low resolution."""
+
+        def blank(x):
+            return cells.blank(x, low, self.grid) if self.grid else x
+
         def resample(x, up, name):
             layer = ConvTranspose if up else Conv
             size, padding = self.scale + _OVERLAP, _OVERLAP // 2
             layer = layer(self.features, size, self.scale, padding=padding, name=name)
-            return PReLU(name=f"{name}_act")(layer(x))
+            x = _in_cells(layer, x, up, self.grid) if self.grid else layer(x)
+            x = PReLU(name=f"{name}_act")(x)
+            return blank(x) if up else x
 
         x = seen[0]
         if len(seen) > 1:
             x = Conv(self.features, 1, name="fusion")(jnp.concatenate(seen, axis=-1))
             x = PReLU(name="fusion_act")(x)
+            x = x if self.up else blank(x)
         y = resample(x, self.up, "conv1")
         missed = resample(y, not self.up, "conv2") - x
         return y + resample(missed, self.up, "conv3")
+
+
+def _in_cells(layer: nn.Module, x: jax.Array, up: bool, grid: cells.Grid) -> jax.Array:
+    """What a sampling layer gives, by its parameters."""
+    params = layer.variables["params"]
+    sample = cells.expand if up else cells.reduce
+    return sample(x, params["kernel"], grid) + params["bias"]
 
 
 class BackProjection(nn.Module):
@@ -51,16 +68,17 @@ class BackProjection(nn.Module):
     scale: int
     stages: int
     features: int
+    grid: cells.Grid | None = None
 
     @nn.compact
     def __call__(self, x):
         low, high = [], []
         for i in range(1, self.stages + 1):
-            up = Projection(self.scale, True, self.features, name=f"up{i}")
-            high.insert(0, up(low or [x]))
+            up = Projection(self.scale, True, self.features, self.grid, name=f"up{i}")
+            high.insert(0, up(low or [x], x))
             if i < self.stages:
-                down = Projection(self.scale, False, self.features, name=f"down{i}")
-                low.insert(0, down(high))
+                down = Projection(self.scale, False, self.features, self.grid, name=f"down{i}")
+                low.insert(0, down(high, x))
         return low[0], high
 
 
@@ -81,13 +99,21 @@ class DBPN(nn.Module):
     def __call__(self, image):
         x = PReLU(name="head1_act")(Conv(256, name="head1")(image))
         x = PReLU(name="head2_act")(Conv(self.features, 1, name="head2")(x))
-        body = BackProjection(self.scale, self.stages, self.features, name="body")
+        grid = None
+        if not (self.is_initializing() or self.is_mutable_collection("intermediates")):
+            grid = cells.grid(x, self.scale + _OVERLAP, self.scale, _OVERLAP // 2)
+        body = BackProjection(self.scale, self.stages, self.features, grid, name="body")
         last = []
         for _ in range(self.rounds):
             x, high = body(x)
             last.append(high[0])
         high = high if self.rounds == 1 else last
-        y = Conv(3, name="tail")(jnp.concatenate(high, axis=-1))
+        tail = Conv(3, name="tail")
+        if grid:
+            params = tail.variables["params"]
+            y = cells.convolve(high, params["kernel"], grid) + params["bias"]
+        else:
+            y = tail(jnp.concatenate(high, axis=-1))
         if self.residual:
             # Pillow's bicubic; the authors' is also rounded and clipped to 8 bits, pass by pass.
             canvas.refuse("interpolation by Pillow's rules depends on the image's size")
