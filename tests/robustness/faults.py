@@ -195,7 +195,7 @@ def told(name: str, folder: Path) -> str:
     assert "Traceback" not in done.stderr, f"{name}: {done.stderr}"
     assert set(fault.kept) <= set(found), f"{name}: lost of {fault.kept}: {sorted(found)}"
     assert not left, f"{name}: left {left}"
-    for key, path in places.items():
+    for key, path in {**places, "checkout": ROOT, "home": Path.home()}.items():
         last = last.replace(str(path), key.upper())
     return last
 

@@ -80,7 +80,8 @@ def contents(folder: Path) -> dict[str, object]:
     }
 
 
-def _start(app: App, out: Path) -> subprocess.Popen:
+def start(app: App, out: Path) -> subprocess.Popen:
+    """Runs an app that writes to `out`."""
     arguments = [argument.format(out=out) for argument in app.arguments]
     command = [sys.executable, "-m", f"experiments.{app.name}", *arguments]
     return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
@@ -88,7 +89,7 @@ def _start(app: App, out: Path) -> subprocess.Popen:
 
 def _finish(app: App, out: Path) -> tuple[dict[str, object], float]:
     start = time.monotonic()
-    process = _start(app, out)
+    process = start(app, out)
     _, errors = process.communicate()
     if process.returncode:
         raise AssertionError(f"{app.name} failed: {errors}")
@@ -107,7 +108,7 @@ def survived(app: App, folder: Path, kills: int, seed: int = 0) -> int:
     rng, struck = random.Random(seed), 0
     for number in range(kills):
         out = folder / f"killed{number}"
-        process = _start(app, out)
+        process = start(app, out)
         try:
             process.wait(rng.uniform(0, seconds))
         except subprocess.TimeoutExpired:

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from tests.robustness import apps, faults, fuzz, images, kills
+from tests.robustness import apps, determinism, faults, fuzz, images, kills
 
 FILES = 1200
 """Some 2 s of processor time."""
@@ -67,3 +67,7 @@ def test_bombs_are_refused_in_little_memory(name, tmp_path):
 @pytest.mark.parametrize("name", ["upscale", "port"])
 def test_a_killed_app_goes_on(name, tmp_path):
     kills.survived(apps.prepared(name, tmp_path), tmp_path, 1)
+
+
+def test_runs_are_equal_byte_for_byte(tmp_path):
+    assert determinism.files("upscale", tmp_path, 2) == 8
