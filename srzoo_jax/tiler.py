@@ -15,6 +15,7 @@ from srzoo_jax import tiles
 from srzoo_jax.influence import Influence
 from srzoo_jax.memory import budget
 from srzoo_jax.models import winograd
+from srzoo_jax.troubles import is_of_memory
 from srzoo_jax.types import Params, Restorer
 
 Run = Callable[[np.ndarray], np.ndarray]
@@ -99,7 +100,7 @@ def strips(
                 done = stop
         except (MemoryError, RuntimeError) as error:
             half = min(tile, max(image.shape[:2])) // 2
-            if not _is_of_memory(error) or half < tiles.least(radius, alignment):
+            if not is_of_memory(error) or half < tiles.least(radius, alignment):
                 raise
             warnings.warn(f"out of memory; goes on with tiles of {half} pixels", stacklevel=2)
             tile = half
@@ -127,10 +128,6 @@ def _strips(run, image, done, tile, radius, alignment) -> Iterator[tuple[np.ndar
                 sr[s * (start - top) : s * (stop - top), s * (begin - left) : s * (end - left)]
             )
         yield np.concatenate(parts, axis=1), stop
-
-
-def _is_of_memory(error: Exception) -> bool:
-    return isinstance(error, MemoryError) or "RESOURCE_EXHAUSTED" in str(error)
 
 
 def fitting(
