@@ -5,7 +5,6 @@ from functools import partial
 
 import flax.linen as nn
 import jax
-import jax.numpy as jnp
 
 from srzoo_jax.models import layers
 from srzoo_jax.models.layers import Conv
@@ -34,10 +33,10 @@ class Unit(nn.Module):
 
 def cascade(x: jax.Array, units: Sequence[Callable], features: int) -> jax.Array:
     """Runs `units` in turn; each next one sees a 1x1 fusion of all outputs so far."""
-    seen = x
+    seen = [x]
     for i, unit in enumerate(units, 1):
-        seen = jnp.concatenate([seen, unit(x)], axis=-1)
-        x = nn.relu(Conv(features, 1, name=f"fusion{i}")(seen))
+        seen.append(unit(x))
+        x = nn.relu(Conv(features, 1, name=f"fusion{i}")(*seen))
     return x
 
 

@@ -6,8 +6,8 @@ gradient of 16 stacked residual blocks: 3.5 times slower; kernel gradient: 30 ti
 operands are permuted instead, so that every derivative, of any order and mode, is the primitive
 again and stays as fast as the forward pass, in a scan and out of it.
 
-On CPU, `winograd` computes kernels of 3x3 with a quarter of the products; within
-`shortcuts(False)`, and wherever sizes are not known yet, XLA's convolution does.
+On CPU, `winograd` computes kernels of 3x3 with a quarter of the products, and kernels of one pixel
+are matrices; within `shortcuts(False)`, and wherever sizes are not known yet, XLA does it.
 """
 
 from collections.abc import Callable
@@ -68,8 +68,14 @@ def _apply(image, kernel, *, padding, fast, precision):
 
 
 def _apply_on_cpu(image, kernel, *, padding, fast, precision):
-    if fast and precision != "bfloat16" and winograd.suits(image, kernel):
-        return winograd.convolve(image, kernel, padding)
+    if fast and precision != "bfloat16":
+        if winograd.suits(image, kernel):
+            return winograd.convolve(image, kernel, padding)
+        if kernel.shape[:2] == (1, 1) and padding == (
+            0,
+            0,
+        ):  # In 0.6 to 0.9 of the time of XLA's convolution.
+            return jnp.matmul(image, kernel[0, 0], precision=lax.Precision.HIGHEST)
     return _apply(image, kernel, padding=padding, fast=fast, precision=precision)
 
 

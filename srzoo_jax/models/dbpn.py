@@ -8,7 +8,6 @@ from collections.abc import Sequence
 
 import flax.linen as nn
 import jax
-import jax.numpy as jnp
 
 from srzoo_jax.models import canvas, cells
 from srzoo_jax.models.layers import Conv, ConvTranspose, PReLU
@@ -47,7 +46,7 @@ class Projection(nn.Module):
 
         x = seen[0]
         if len(seen) > 1:
-            x = Conv(self.features, 1, name="fusion")(jnp.concatenate(seen, axis=-1))
+            x = Conv(self.features, 1, name="fusion")(*seen)
             x = PReLU(name="fusion_act")(x)
             x = x if self.up else blank(x)
         y = resample(x, self.up, "conv1")
@@ -113,7 +112,7 @@ class DBPN(nn.Module):
             params = tail.variables["params"]
             y = cells.convolve(high, params["kernel"], grid) + params["bias"]
         else:
-            y = tail(jnp.concatenate(high, axis=-1))
+            y = tail(*high)
         if self.residual:
             # Pillow's bicubic; the authors' is also rounded and clipped to 8 bits, pass by pass.
             canvas.refuse("interpolation by Pillow's rules depends on the image's size")

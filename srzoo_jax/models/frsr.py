@@ -4,10 +4,10 @@ One network, trained for PSNR (FRSR) or to look natural (NatSR).
 """
 
 import flax.linen as nn
-import jax.numpy as jnp
 import numpy as np
 
 from srzoo_jax.models import layers, pixels
+from srzoo_jax.models.dense import dense
 from srzoo_jax.models.layers import Conv
 from srzoo_jax.porting.names import Layer, Names
 from srzoo_jax.porting.shapes import Inferred, Shapes, count, enlargement
@@ -22,11 +22,9 @@ class DenseBlock(nn.Module):
 
     @nn.compact
     def __call__(self, x):
-        seen = x
-        for i in _DENSE:
-            y = nn.relu(Conv(self.features, name=f"conv{i}")(seen))
-            seen = jnp.concatenate([seen, y], axis=-1)
-        return x + 0.1 * Conv(self.features, 1, name="fusion")(seen)
+        layers = [Conv(self.features, name=f"conv{i}") for i in _DENSE]
+        seen = dense(self, x, layers, [nn.relu] * len(layers))
+        return x + 0.1 * Conv(self.features, 1, name="fusion")(*seen)
 
 
 class Fractal(nn.Module):

@@ -80,7 +80,7 @@ class IMDN(nn.Module):
         for i in range(self.blocks):
             y = Block(self.features, name=f"block{i}")(y)
             seen.append(y)
-        y = _leaky(Conv(self.features, 1, name="fusion")(jnp.concatenate(seen, axis=-1)))
+        y = _leaky(Conv(self.features, 1, name="fusion")(*seen))
         x = x + Conv(self.features, name="body")(y)
         factor = self.scale * shrink
         return pixels.pixel_shuffle(Conv(3 * factor**2, name="tail")(x), factor)

@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from srzoo_jax.models import canvas
-from srzoo_jax.models.convolution import conv2d
+from srzoo_jax.models.convolution import conv2d, shortcuts
 from srzoo_jax.models.pixels import pixel_shuffle
 from srzoo_jax.models.strided import strided, transposed
 
@@ -32,17 +32,25 @@ class Conv(nn.Module):
     padding: int | None = None
 
     @nn.compact
-    def __call__(self, x):
-        size, inputs = self.kernel_size, x.shape[-1] // self.groups
+    def __call__(self, *maps):
+        """Several feature maps are taken as concatenated."""
+        size, inputs = self.kernel_size, sum(x.shape[-1] for x in maps) // self.groups
         padding = size // 2 if self.padding is None else self.padding
         uniform = nn.initializers.variance_scaling(1 / 3, "fan_in", "uniform")
         kernel = self.param("kernel", uniform, (size, size, inputs, self.features))
-        kernel = kernel.astype(x.dtype)
-        x = canvas.blank(x) if size > 1 else x
-        # Group by group: XLA's own grouped convolution takes 2 to 4 times as long on CPU.
-        parts = (jnp.split(part, self.groups, axis=-1) for part in (x, kernel))
-        outs = [self._convolve(*part, padding) for part in zip(*parts, strict=True)]
-        x = jnp.concatenate(outs, axis=-1)
+        kernel = kernel.astype(maps[0].dtype)
+        if size == 1 and self.groups == 1 and shortcuts.value:
+            # Concatenating costs as much as multiplying.
+            ends = np.cumsum([x.shape[-1] for x in maps])[:-1]
+            kernels = jnp.split(kernel, ends, axis=2)
+            x = sum(self._convolve(*pair, padding) for pair in zip(maps, kernels, strict=True))
+        else:
+            x = jnp.concatenate(maps, axis=-1) if len(maps) > 1 else maps[0]
+            x = canvas.blank(x) if size > 1 else x
+            # Group by group: XLA's own grouped convolution takes 2 to 4 times as long on CPU.
+            parts = (jnp.split(part, self.groups, axis=-1) for part in (x, kernel))
+            outs = [self._convolve(*part, padding) for part in zip(*parts, strict=True)]
+            x = jnp.concatenate(outs, axis=-1)
         if self.use_bias:
             x = x + self.param("bias", nn.initializers.zeros, (self.features,)).astype(x.dtype)
         return x

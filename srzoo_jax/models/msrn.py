@@ -45,7 +45,7 @@ class MSRN(nn.Module):
         for i in range(self.blocks):
             x = Block(self.features, name=f"block{i}")(x)
             seen.append(x)
-        x = Conv(self.features, 1, name="fusion")(jnp.concatenate([*seen, head], axis=-1))
+        x = Conv(self.features, 1, name="fusion")(*seen, head)
         x = Conv(self.features, name="body")(x)
         x = enlarge(x, layers.Upsampler(self.scale, name="up"), Conv(3, name="tail"))
         return x / 255 + layers.DIV2K_MEAN

@@ -3,7 +3,6 @@
 from functools import partial
 
 import flax.linen as nn
-import jax.numpy as jnp
 
 from srzoo_jax.models import canvas, layers, pixels
 from srzoo_jax.models.layers import Conv
@@ -27,8 +26,8 @@ class Block(nn.Module):
         weight = nn.sigmoid(Conv(self.features // 2, 1, name="attention")(calibrated))
         calibrated = weight * conv(name="attention_conv1")(calibrated)
         calibrated = _leaky(conv(name="attention_conv2")(calibrated))
-        both = jnp.concatenate([plain, calibrated], axis=-1)
-        return x + Conv(self.features, 1, use_bias=False, name="fusion")(both)
+        fusion = Conv(self.features, 1, use_bias=False, name="fusion")
+        return x + fusion(plain, calibrated)
 
 
 class Upsampler(nn.Module):

@@ -4,7 +4,6 @@ import math
 from functools import partial
 
 import flax.linen as nn
-import jax.numpy as jnp
 
 from srzoo_jax.models import attention, pixels
 from srzoo_jax.models.layers import Conv
@@ -26,7 +25,7 @@ class Block(nn.Module):
             kept.append(_leaky(Conv(self.features // 2, 1, name=f"distil{i}")(x)))
             x = _leaky(x + Conv(self.features, name=f"conv{i}")(x))
         kept.append(_leaky(Conv(self.features // 2, name="conv4")(x)))
-        y = Conv(self.features, 1, name="fusion")(jnp.concatenate(kept, axis=-1))
+        y = Conv(self.features, 1, name="fusion")(*kept)
         return attention.SpatialAttention(self.features // 4, depth=3, name="attention")(y)
 
 
@@ -46,7 +45,7 @@ class RFDN(nn.Module):
         for i in range(self.blocks):
             y = Block(self.features, name=f"block{i}")(y)
             seen.append(y)
-        y = _leaky(Conv(self.features, 1, name="fusion")(jnp.concatenate(seen, axis=-1)))
+        y = _leaky(Conv(self.features, 1, name="fusion")(*seen))
         x = x + Conv(self.features, name="body")(y)
         y = Conv(3 * self.scale**2, name="tail")(x)
         return pixels.pixel_shuffle(y, self.scale) / 255

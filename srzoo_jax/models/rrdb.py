@@ -3,9 +3,9 @@
 from functools import partial
 
 import flax.linen as nn
-import jax.numpy as jnp
 
 from srzoo_jax.models import layers, pixels
+from srzoo_jax.models.dense import dense
 from srzoo_jax.models.layers import Conv
 from srzoo_jax.porting.names import Names
 from srzoo_jax.porting.shapes import Inferred, Shapes, count
@@ -17,6 +17,10 @@ _RES_SCALE = 0.2
 _leaky = partial(nn.leaky_relu, negative_slope=0.2)
 
 
+def _as_it_is(x):
+    return x
+
+
 class DenseBlock(nn.Module):
     """Each convolution sees the input and what all before it gave; the last one is added."""
 
@@ -25,11 +29,11 @@ class DenseBlock(nn.Module):
 
     @nn.compact
     def __call__(self, x):
-        seen = x
-        for i in _CONVS[:-1]:
-            y = _leaky(Conv(self.growth, name=f"conv{i}")(seen))
-            seen = jnp.concatenate([seen, y], axis=-1)
-        return x + _RES_SCALE * Conv(self.features, name=f"conv{_CONVS[-1]}")(seen)
+        *growing, last = (f"conv{i}" for i in _CONVS)
+        layers = [Conv(self.growth, name=name) for name in growing]
+        layers.append(Conv(self.features, name=last))
+        *_, y = dense(self, x, layers, [_leaky] * len(growing) + [_as_it_is])
+        return x + _RES_SCALE * y
 
 
 class Block(nn.Module):

@@ -116,6 +116,35 @@ def convolve(image: jax.Array, kernel: jax.Array, padding: tuple[int, int]) -> j
     return out.reshape(batch, -1, STEP * wide, kernel.shape[-1])[:, :height, :width]
 
 
+def transformed(image: jax.Array, padding: tuple[int, int]) -> list[list[jax.Array]]:
+    """Returns an image [B, H, W, I] as `multiplied` takes it, whole: 6 x 6 of [tiles, I]."""
+    height, width = (
+        side + 2 * pad - 2 for side, pad in zip(image.shape[1:3], padding, strict=True)
+    )
+    tall, wide = -(-height // STEP), -(-width // STEP)
+    image = task(_pad, padding=padding, tall=tall, wide=wide)(image)
+    return _image_columns(task(_image_rows)(image))
+
+
+def multiplied(
+    images: Sequence[list[list[jax.Array]]], kernel: jax.Array, shape: tuple[int, int, int]
+) -> jax.Array:
+    """Returns what `convolve` makes of images that are transformed, concatenated by channels.
+
+    Args:
+        images: What `transformed` gives of each.
+        kernel: [3, 3, I, O], I the channels of all of them.
+        shape: Of the result, without channels.
+    """
+    batch, height, width = shape
+    wide = -(-width // STEP)
+    kernels = _kernel_columns(task(_kernel_rows)(kernel))
+    tiles = jax.tree.map(lambda *parts: jnp.concatenate(parts, -1), *images)
+    products = jax.tree.map(_matmul, tiles, kernels)
+    out = task(_product_rows, batch=batch, wide=wide)(task(_product_columns)(products))
+    return out.reshape(batch, -1, STEP * wide, kernel.shape[-1])[:, :height, :width]
+
+
 def _combine(factors: np.ndarray, parts: Sequence[jax.Array]) -> jax.Array:
     """The sum of the parts, weighted; what has no weight is not touched."""
     return sum(float(f) * part for f, part in zip(factors, parts, strict=True) if f)
