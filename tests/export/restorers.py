@@ -33,7 +33,7 @@ def small(row):
     return dataclasses.replace(row, model=dataclasses.replace(row.model, **SMALLER[row.name]))
 
 
-def random_params(model, channels=3, seed=0, gain=0.5):
+def random_params(model, channels=3, seed=0, gain=0.75):
     """Kernels that pass on so much of the standard deviation, and small biases."""
     rng = np.random.default_rng(seed)
     image = jax.ShapeDtypeStruct((1, 64, 64, channels), jnp.float32)
