@@ -5,6 +5,7 @@ transposed convolutions need. The converter takes no loops: scans are unrolled b
 """
 
 import dataclasses
+import functools
 
 import jax
 import jax.numpy as jnp
@@ -79,10 +80,13 @@ def _check(program: Program, runner) -> None:
     # Smooth, as photographs are: of noise, PAN makes values that no sum is exact for.
     waves = sum(np.sin(axis / 3) for axis in np.indices(shape[1:]))
     image = (0.5 + 0.15 * waves[None]).astype(np.float32)
-    runner.resize_tensor_input(given["index"], shape)
-    runner.allocate_tensors()
-    runner.set_tensor(given["index"], image)
-    runner.invoke()
+    try:
+        runner.resize_tensor_input(given["index"], shape)
+        runner.allocate_tensors()
+        runner.set_tensor(given["index"], image)
+        runner.invoke()
+    except RuntimeError as error:
+        raise ValueError(f"LiteRT does not run what its converter wrote: {error}") from error
     expected = np.asarray(jax.jit(program.restore)(program.params, image))
     error = np.abs(runner.get_tensor(wanted["index"]) - expected).max()
     if not error <= _TOLERANCE * max(1, np.abs(expected).max()):
@@ -122,6 +126,8 @@ def unrolled(jaxpr: core.Jaxpr, consts, *inputs) -> list[jax.Array]:
             closed = isinstance(inner, core.ClosedJaxpr)
             body, constants = (inner.jaxpr, inner.consts) if closed else (inner, ())
             outputs = unrolled(body, constants, *values)
+        elif eqn.primitive.name == "rev":  # LiteRT turns neighbouring axes alone, or one.
+            outputs = [functools.reduce(_reversed, eqn.params["dimensions"], *values)]
         else:
             outputs = eqn.primitive.bind(*_kept_apart(eqn, values), **eqn.params)
             outputs = outputs if eqn.primitive.multiple_results else [outputs]
@@ -140,6 +146,11 @@ def _kept_apart(eqn, values) -> list:
     if not affected or not isinstance(values[-1], jax.core.Tracer):
         return values
     return [*values[:-1], lax.optimization_barrier(values[-1])]
+
+
+def _reversed(x, axis: int) -> jax.Array:
+    """Turned along one axis; a barrier keeps the converter from making one of several turns."""
+    return lax.optimization_barrier(lax.rev(x, (axis,)))
 
 
 def _scan(parameters, values) -> list[jax.Array]:

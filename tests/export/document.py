@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 
 import tabulate
 
-from srzoo_jax.catalogue import CATALOGUE
 from tests.export.conversion import SIZE
 
 _HEAD = """# What other runtimes give
@@ -19,7 +18,7 @@ size of the image, {size}, was not known when the files were written.
 
 {table}
 
-{reasons}
+{notes}
 """
 _NAMES = {"onnx": "ONNX", "stablehlo": "StableHLO", "litert": "LiteRT"}
 
@@ -35,11 +34,12 @@ def written(
         versions: Of the packages that took part.
     """
     found = {(record["model"], record["format"]): record for record in records}
-    rows, reasons = [], {}
-    for name in CATALOGUE:
-        if (name, "onnx") not in found:
-            continue
+    rows, reasons, missing = [], {}, []
+    for name in dict.fromkeys(representatives.values()):
         same = [other for other, first in representatives.items() if first == name]
+        if (name, "onnx") not in found:
+            missing += same
+            continue
         parameters = found[name, "onnx"].get("parameters", 0)
         row = [", ".join(same), f"{parameters / 1e6:.2f}"]
         for form in _NAMES:
@@ -48,6 +48,9 @@ def written(
             if reason := record.get("failed") or record.get("refused"):
                 reasons.setdefault((_NAMES[form], "failed" in record, reason), []).extend(same)
         rows.append(row)
+    notes = [_reason(*key, names) for key, names in reasons.items()]
+    if missing:
+        notes.append(f"- Not tried yet: {', '.join(missing)}.")
     headings = ["model", "parameters (M)"]
     for title in _NAMES.values():
         headings += [f"{title} (MB)", "error"]
@@ -57,7 +60,7 @@ def written(
             versions=", ".join(f"{package} {version}" for package, version in versions.items()),
             size=f"{SIZE[0]}x{SIZE[1]}",
             table=tabulate.tabulate(rows, headings, tablefmt="github", disable_numparse=True),
-            reasons="\n".join(_reason(*key, names) for key, names in reasons.items()),
+            notes="\n".join(notes),
         ).rstrip()
         + "\n"
     )

@@ -78,6 +78,12 @@ def test_constants_before_transposes_stay_before(function):
     np.testing.assert_allclose(converted(made)(image), made.restore({}, image), rtol=0, atol=1e-6)
 
 
+def test_axes_apart_are_turned():
+    made = of_any_size(lambda params, x: x[:, ::-1, :, ::-1], {}).sized(6, 9)
+    image = restorers.image((1, 6, 9, 3))
+    np.testing.assert_array_equal(converted(made)(image), image[:, ::-1, :, ::-1])
+
+
 def test_a_file_that_gives_something_else_is_refused(monkeypatch):
     monkeypatch.setattr(litert, "_kept_apart", lambda eqn, values: values)
     with pytest.raises(ValueError, match="gives something else than JAX, by"):
