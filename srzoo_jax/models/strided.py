@@ -84,8 +84,8 @@ def _apply_transposed(image, kernel, *, stride, padding, rest):
     taps = -(-cells // phases)
 
     def phase(row, column):
-        part = jnp.flip(kernel[row::phases, :, column::phases], (0, 2))
-        part = part.transpose(0, 2, 4, 1, 3, 5)
+        part = kernel[row::phases, :, column::phases].transpose(0, 2, 4, 1, 3, 5)
+        part = jnp.flip(part, (0, 1))  # Side by side, which LiteRT asks for.
         tall, wide, inputs = part.shape[:3]
         y = conv2d(image, part.reshape(tall, wide, inputs, -1), (tall - 1, wide - 1))
         return jnp.pad(y, [(0, 0), (0, taps - tall), (0, taps - wide), (0, 0)])

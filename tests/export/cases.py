@@ -48,6 +48,11 @@ def _pooled(x):
     return nn.max_pool(jnp.pad(x, ((0, 0), (1, 1), (1, 1), (0, 0))), (3, 3))
 
 
+def _leaky(x):
+    """With a slope of its own, and with that of JAX."""
+    return jax.nn.leaky_relu(x - 0.5, 0.2) + jax.nn.leaky_relu(0.4 - x)
+
+
 @jax.custom_vjp
 def _custom(x):
     return 2 * x
@@ -128,7 +133,7 @@ HELPERS = {
     "average": ("GlobalAveragePool", lambda x: x - pixels.average(x)),
     "bilinear": ("Resize", lambda x: pixels.bilinear(x, 2 * x.shape[1], 2 * x.shape[2])),
     "depth_to_space": ("DepthToSpace", lambda x: pixels.depth_to_space(x @ _SIX[0, 0], 2)),
-    "leaky_relu": ("LeakyRelu", lambda x: jax.nn.leaky_relu(x - 0.5, 0.2)),
+    "leaky_relu": ("LeakyRelu", _leaky),
     "nearest": ("Resize", lambda x: pixels.nearest(x, 2)),
     "pixel_shuffle": ("DepthToSpace", lambda x: pixels.pixel_shuffle(x @ _SIX[0, 0], 2)),
     "polyphase": ("DepthToSpace", lambda x: pixels.bicubic(x, 3)),

@@ -20,13 +20,16 @@ SIZE = (20, 28)
 def program(row: Entry) -> Program:
     """The row's network at its full size, with random parameters: as large as may be.
 
-    If they were small, most layers would hardly matter to the output.
+    If they were small, most layers would hardly matter to the output; if they were too large, all
+    that is rounded would: a millionth in the image must not become more than a ten-thousandth.
     """
     restore = jax.jit(zoo.restorer(row))
     image = restorers.image((1, *SIZE, row.channels))
+    shaken = image + np.random.default_rng(0).normal(0, 1e-6, image.shape).astype(np.float32)
     for gain in (1, 0.75, 0.6, 0.5):
         params = restorers.random_params(row.model, row.channels, gain=gain)
-        if float(restore(params, image).std()) < 1:
+        sr = restore(params, image)
+        if sr.std() < 1 and abs(restore(params, shaken) - sr).max() < 1e-4 * sr.std():
             break
     return of_any_size(zoo.restorer(row), params, **limits(row))
 

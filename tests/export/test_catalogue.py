@@ -49,7 +49,7 @@ def test_every_row_is_a_program_that_onnx_has_words_for():
         assert [*sr.shape] == [image.shape[0], *enlarged, row.channels], row.name
 
 
-@pytest.mark.parametrize("name", restorers.SMALLER)
+@pytest.mark.parametrize("name", [*restorers.SMALLER, "swinir_classical_x4"])
 def test_a_row_of_every_network_is_converted_at_its_full_size(name):
     """Converted alone: what all rows give when they are run, EXPORTS.md tells."""
     pytest.importorskip("onnx", reason="needs the package onnx")

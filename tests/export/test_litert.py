@@ -9,6 +9,8 @@ from srzoo_jax.catalogue import CATALOGUE
 from srzoo_jax.export import litert
 from srzoo_jax.export.metadata import limits
 from srzoo_jax.export.program import of_any_size
+from srzoo_jax.models import strided
+from srzoo_jax.models.layers import Conv
 from tests.export import restorers
 
 
@@ -82,6 +84,14 @@ def test_axes_apart_are_turned():
     made = of_any_size(lambda params, x: x[:, ::-1, :, ::-1], {}).sized(6, 9)
     image = restorers.image((1, 6, 9, 3))
     np.testing.assert_array_equal(converted(made)(image), image[:, ::-1, :, ::-1])
+
+
+def test_transposed_convolutions_take_any_size():
+    """Of DBPN x8: two phases a side, of kernels that are turned."""
+    kernel = restorers.random_params(Conv(4, 12), 4)["kernel"]
+    made = of_any_size(lambda params, x: strided.transposed(x, params, 8, 2), kernel, channels=4)
+    image = restorers.image((1, 5, 6, 4))
+    np.testing.assert_allclose(converted(made)(image), made.restore(kernel, image), atol=1e-6)
 
 
 def test_a_file_that_gives_something_else_is_refused(monkeypatch):

@@ -4,6 +4,9 @@ A helper is recognised as a call under its name. The equation still has all that
 is what is converted where an operator does not fit.
 """
 
+import inspect
+
+import jax
 import numpy as np
 
 from srzoo_jax.export.onnx import dims, elementwise
@@ -64,7 +67,10 @@ def _polyphase(conversion, eqn, image, weights):
     return conversion.tensor(name, eqn.outvars[0].aval, CHANNELS_FIRST)
 
 
-def _leaky_relu(conversion, eqn, value, slope):
+_SLOPE = inspect.signature(jax.nn.leaky_relu).parameters["negative_slope"].default
+
+
+def _leaky_relu(conversion, eqn, value, slope=_SLOPE):
     return elementwise.apply(conversion, "LeakyRelu", eqn, value, alpha=float(slope))
 
 
