@@ -1,0 +1,116 @@
+"""Set14 x4 by EDSR-baseline, from the command line to the figures: beside eager PyTorch.
+
+    python -m tests.cold_start
+
+Processes run by turns: ours with an empty cache of programs, ours again with that cache, PyTorch.
+Parameters are random, and the same for both; both must measure the same PSNR.
+"""
+
+import json
+import os
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+
+DATA = Path(os.environ.get("SRZOO_SHARED", Path(__file__).parents[2] / "shared")) / "datasets"
+TURNS = 3
+
+
+def torch_run(params_file: str) -> float:
+    """What a PyTorch user would write; returns the mean PSNR-Y, and computes SSIM."""
+    import imageio.v3 as iio
+    import torch
+    from safetensors.numpy import load_file
+    from skimage.metrics import structural_similarity
+    from torch.nn import functional
+
+    flat = {name: torch.from_numpy(array) for name, array in load_file(params_file).items()}
+    mean = 255 * torch.tensor((0.4488, 0.4371, 0.4040))[:, None, None]
+
+    def conv(x, name, index=...):
+        kernel, bias = (flat[f"{name}/{part}"][index] for part in ("kernel", "bias"))
+        kernel = kernel.permute(3, 2, 0, 1).contiguous(memory_format=torch.channels_last)
+        return functional.conv2d(x, kernel, bias, padding=1)
+
+    def restore(x):
+        head = y = conv(x - mean, "head")
+        for i in range(len(flat["blocks/conv1/bias"])):
+            y = y + conv(conv(y, "blocks/conv1", i).relu(), "blocks/conv2", i)
+        y = head + conv(y, "body")
+        for name in ("up/conv0", "up/conv1"):
+            y = functional.pixel_shuffle(conv(y, name), 2)
+        return conv(y, "tail") + mean
+
+    def luma(x):
+        x = x[4:-4, 4:-4].astype(float)
+        return 16 + x @ np.array((65.481, 128.553, 24.966)) / 255
+
+    found = []
+    for path in sorted((DATA / "Set14/LR_bicubic/X4").glob("*.png")):
+        hr = iio.imread(DATA / "Set14/HR" / path.name.replace("x4.png", ".png"), mode="RGB")
+        x = torch.from_numpy(np.float32(iio.imread(path, mode="RGB"))).permute(2, 0, 1)[None]
+        with torch.inference_mode():
+            sr = restore(x.contiguous(memory_format=torch.channels_last))
+        sr = sr[0].clamp(0, 255).round().permute(1, 2, 0).numpy()
+        sr, hr = luma(sr), luma(hr[: sr.shape[0], : sr.shape[1]])
+        structural_similarity(sr, hr, gaussian_weights=True, sigma=1.5, data_range=255)
+        found.append(10 * np.log10(255**2 / ((sr - hr) ** 2).mean()))
+    return statistics.fmean(found)
+
+
+def measured(command: list[str], **environment: str) -> tuple[float, float]:
+    """Runs a process; returns its seconds of wall time and of CPUs."""
+    before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
+    done = subprocess.run(command, capture_output=True, text=True, env=os.environ | environment)
+    if done.returncode:
+        raise RuntimeError(done.stderr)
+    wall, after = time.perf_counter() - start, resource.getrusage(resource.RUSAGE_CHILDREN)
+    return wall, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+def main() -> None:
+    from srzoo_jax import costs, params, zoo
+
+    with tempfile.TemporaryDirectory() as folder:
+        folder = Path(folder)
+        tree = costs.random_params(zoo.entry("edsr_baseline_x4"))
+        file = folder / "edsr_baseline_x4.safetensors"
+        params.save(file, {name: leaf for name, leaf in tree.items()}, {"model": file.stem})
+        app = [sys.executable, "-m", "experiments.evaluate", "--models=edsr_baseline_x4"]
+        app += ["--datasets=Set14", f"--data_dir={DATA}", "--time_repeats=0", "--scenes=0"]
+        peer = [sys.executable, "-m", "tests.cold_start", str(file)]
+        found: dict[str, list[tuple[float, float]]] = {}
+        for turn in range(TURNS):
+            cache, out = (
+                f"--{name}={folder / name}{turn}" for name in ("compilation_cache", "out")
+            )
+            ways = {
+                "cold": [*app, cache, out],
+                "again": [*app, cache, out, "--fresh"],
+                "start": [*app, cache, "--warmup"],
+                "torch": peer,
+            }
+            for name, command in ways.items():
+                times = measured(command, SRZOO_PARAMS=str(folder))
+                found.setdefault(name, []).append(times)
+        psnr = json.loads((folder / "out0" / "summary.json").read_text())["rows"][0]["psnr"]
+    for name, times in found.items():
+        wall, cpu = (statistics.median(column) for column in zip(*times, strict=True))
+        ratio = statistics.median(
+            a / b for (a, _), (b, _) in zip(times, found["torch"], strict=True)
+        )
+        print(f"{name}: {wall:.1f} s, {cpu:.1f} s of CPUs, {ratio:.2f} of PyTorch's wall time")
+    print(f"PSNR-Y: {psnr:.4f} dB")
+
+
+if __name__ == "__main__":
+    if sys.argv[1:]:
+        print(torch_run(sys.argv[1]))
+    else:
+        main()
