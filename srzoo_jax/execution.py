@@ -18,7 +18,6 @@ from srzoo_jax.types import Params, Restorer
 PROGRAMS = 4
 """How many programs images of many sizes share, unless told otherwise."""
 
-
 _MOST = 64  # Images that run together; more hardly help, and make others wait.
 
 

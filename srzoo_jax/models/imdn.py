@@ -71,6 +71,7 @@ class IMDN(nn.Module):
                 f" {image.shape[1]} and width {image.shape[2]}"
             )
         if self.halvings:
+            canvas.refuse("on a canvas, sides that are no multiples would not be noticed")
             x = Conv(self.features, stride=2, name="head0")(image)
             for i in range(1, self.halvings):
                 x = Conv(self.features, stride=2, name=f"head{i}")(_leaky(x))

@@ -12,7 +12,7 @@ from srzoo_jax.models.convolution import shortcuts
 from srzoo_jax.models.ecbsr import ECBSR
 from tests.export.restorers import SMALLER, image, random_params, small
 
-REFUSING = {"imgcomp_a"}
+REFUSING = {"imdn_as_x1", "imgcomp_a"}
 """Whose layers know of no canvas; of other families dbpn_res_*, too."""
 
 
