@@ -64,6 +64,7 @@ class Executor:
         self._params = jax.device_put(params, self.device)
         self._programs = Programs(restore, self._params, self.device, precision)
         self._warm: set[Key] = set()
+        self._busy = 0.0
         self._sizes = [*sizes]
         self._keys = self._planned(programs)
         if not batch:
@@ -92,6 +93,7 @@ class Executor:
         for _ in range(max(self._repeats, 1)):
             (sr, finite), taken = timed(program.run, *arguments)
             seconds.append(taken / len(lr))
+            self._busy += taken
         if not np.asarray(finite)[: len(lr)].all():
             raise NotFiniteError("the model's output is not finite (NaN or infinity)")
         if key.laid or len(lr) < key.batch:
@@ -106,7 +108,7 @@ class Executor:
         self._programs.start(map(self._key, sizes))
 
     def told(self) -> str:
-        """Says in a line which programs there are; empty: none."""
+        """Says in a line which programs there are, and how long they ran; empty: none."""
         self._programs.finish()
         if not (seconds := self._programs.seconds):
             return ""
@@ -116,7 +118,7 @@ class Executor:
         if any(key.laid for key in self._keys.values()):
             more = waste({size: key.canvas for size, key in self._keys.items()}, self._sizes)
             line += f", for {len(self._keys)} sizes; canvases have {more:.0%} more pixels"
-        return line
+        return f"{line}; the device was at work for {self._busy:.1f} s"
 
     def _planned(self, most: int) -> dict[Size, Key]:
         def keys(found):

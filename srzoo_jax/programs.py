@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
+from jax import lax
 
 from srzoo_jax.models import canvas, convolution
 from srzoo_jax.sizes import Size
@@ -42,7 +43,7 @@ class Programs:
     def __init__(
         self, restore: Restorer, params: Params, device: jax.Device, precision: str | None = None
     ):
-        self._precision = precision
+        self._precision, self._platform = precision, device.platform
         place = jax.sharding.SingleDeviceSharding(device)
         self._restore, self._place = restore, place
         self._params = jax.tree.map(
@@ -96,8 +97,14 @@ class Programs:
     def _traced(self, key: Key) -> tuple:
         """The function of a program and its arguments' shapes."""
 
+        def restore(params, image):
+            if key.batch == 1 or self._platform != "cpu":
+                return self._restore(params, image)
+            # CPUs gain nothing by more, and XLA would round some models' images otherwise.
+            return lax.map(lambda one: self._restore(params, one[None])[0], image)
+
         def checked(params, image):
-            sr = self._restore(params, image)
+            sr = restore(params, image)
             return sr, jnp.isfinite(canvas.blank(sr)).all((1, 2, 3))
 
         shape = (key.batch, *key.canvas, key.channels)

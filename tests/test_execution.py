@@ -6,6 +6,7 @@ import pytest
 from srzoo_jax import costs, execution, timing, zoo
 from srzoo_jax.catalogue import CATALOGUE
 from srzoo_jax.models import canvas, convolution
+from tests.export.restorers import random_params, small
 
 
 @pytest.fixture
@@ -74,8 +75,11 @@ def test_images_of_many_sizes_share_programs_and_are_restored_as_alone():
     assert alone.told().startswith("5 compiled in")
 
 
-def test_images_of_a_batch_are_restored_as_alone():
-    restore, params = restorer()
+@pytest.mark.parametrize("name", ["srzoo_ecbsr_x2", "rlfn_x4"])
+def test_images_of_a_batch_are_restored_as_alone(name):
+    """Of RLFN, XLA rounds small images otherwise if there are several."""
+    row = small(CATALOGUE[name])
+    restore, params = zoo.restorer(row), random_params(row.model)
     one, eight = (execution.Executor(restore, params, batch=batch) for batch in (1, 8))
     lr = photos(*[(20, 24)] * 11)
     batched = [sr for some in (lr[:8], lr[8:]) for sr in np.asarray(eight(*some)[0])]
