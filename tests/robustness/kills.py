@@ -88,12 +88,12 @@ def start(app: App, out: Path) -> subprocess.Popen:
 
 
 def _finish(app: App, out: Path) -> tuple[dict[str, object], float]:
-    start = time.monotonic()
+    began = time.monotonic()
     process = start(app, out)
     _, errors = process.communicate()
     if process.returncode:
         raise AssertionError(f"{app.name} failed: {errors}")
-    return contents(out), time.monotonic() - start
+    return contents(out), time.monotonic() - began
 
 
 def survived(app: App, folder: Path, kills: int, seed: int = 0) -> int:
