@@ -107,7 +107,11 @@ def _stablehlo(path):
 def _litert(path):
     from ai_edge_litert.interpreter import Interpreter
 
-    runner = Interpreter(model_path=str(path))
+    return interpreted(Interpreter(model_path=str(path)))
+
+
+def interpreted(runner):
+    """What LiteRT's interpreter runs, of images of any size: image -> image."""
     (given,), (wanted,) = runner.get_input_details(), runner.get_output_details()
 
     def run(image):

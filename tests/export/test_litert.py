@@ -11,7 +11,7 @@ from srzoo_jax.export.metadata import limits
 from srzoo_jax.export.program import of_any_size
 from srzoo_jax.models import strided
 from srzoo_jax.models.layers import Conv
-from tests.export import restorers
+from tests.export import conversion, restorers
 
 
 def program(name):
@@ -37,17 +37,7 @@ def converted(made):
     """What a program is as a LiteRT file: image -> image."""
     pytest.importorskip("litert_converter", reason="needs the package litert-converter")
     interpreter = pytest.importorskip("ai_edge_litert.interpreter", reason="needs ai-edge-litert")
-    runner = interpreter.Interpreter(model_content=litert.model(made))
-    (given,), (wanted,) = runner.get_input_details(), runner.get_output_details()
-
-    def run(image):
-        runner.resize_tensor_input(given["index"], image.shape)
-        runner.allocate_tensors()
-        runner.set_tensor(given["index"], image)
-        runner.invoke()
-        return runner.get_tensor(wanted["index"])
-
-    return run
+    return conversion.interpreted(interpreter.Interpreter(model_content=litert.model(made)))
 
 
 @pytest.mark.parametrize("name", ["edsr_baseline_x4", "dbpn_x2"])
