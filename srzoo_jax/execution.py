@@ -38,7 +38,6 @@ class Executor:
         sizes: Iterable[Size] = (),
         programs: int = PROGRAMS,
         batch: int = 1,
-        channels: int = 3,
         precision: str | None = None,
     ):
         """Says how to run.
@@ -55,12 +54,11 @@ class Executor:
             programs: How many programs they share; 0: every size has its own.
             batch: How many images run together, at most; 0: as many as fit into memory, but one on
                 CPUs, where more are no faster.
-            channels: Of images.
             precision: Of convolutions: see `models.convolution`. Default: as it is set where a
                 program is asked for.
         """
         self.device, self.batch = device or jax.devices()[0], batch or 1
-        self._repeats, self._channels = repeats, channels
+        self._repeats = repeats
         self._params = jax.device_put(params, self.device)
         self._programs = Programs(restore, self._params, self.device, precision)
         self._warm: set[Key] = set()
@@ -85,10 +83,12 @@ class Executor:
         """
         height, width = lr[0].shape[:2]
         key = self._key((height, width))
-        blank = np.zeros((key.batch, *key.canvas, lr[0].shape[2]), np.float32)
+        blank = np.zeros((key.batch, *key.canvas, 3), np.float32)
         blank[: len(lr), :height, :width] = images.from_bytes(np.stack(lr))
         sides = [np.array((height, width), np.int32)] if key.laid else []
-        arguments = [self._params, *jax.device_put([blank, *sides], self.device)]
+        # There before the clock starts.
+        placed = jax.block_until_ready(jax.device_put([blank, *sides], self.device))
+        arguments = [self._params, *placed]
         program, seconds = self._ready(key, arguments), []
         for _ in range(max(self._repeats, 1)):
             (sr, finite), taken = timed(program.run, *arguments)
@@ -124,7 +124,7 @@ class Executor:
         def keys(found):
             shared = Counter(found.values())
             return {
-                size: Key(self.batch, on, self._channels, laid=size != on or shared[on] > 1)
+                size: Key(self.batch, on, laid=size != on or shared[on] > 1)
                 for size, on in found.items()
             }
 
@@ -144,7 +144,7 @@ class Executor:
         return 1 << max(1, most).bit_length() - 1
 
     def _key(self, size: Size) -> Key:
-        return self._keys.get(size) or Key(self.batch, size, self._channels, laid=False)
+        return self._keys.get(size) or Key(self.batch, size, laid=False)
 
     def _ready(self, key: Key, arguments: list) -> Program:
         """A program that has run once, if it is to be timed, while nothing else is compiled."""

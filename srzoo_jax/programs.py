@@ -22,7 +22,6 @@ class Key(NamedTuple):
 
     batch: int
     canvas: Size
-    channels: int
     laid: bool
     """Whether images may be smaller than the canvas; their height and width are an argument."""
 
@@ -79,7 +78,8 @@ class Programs:
     def can_be_laid(self, key: Key) -> bool:
         """Whether the model has a program for images that are smaller than the canvas."""
         try:
-            jax.eval_shape(*self._traced(key))
+            with convolution.shortcuts(False):  # As programs are traced fastest.
+                jax.eval_shape(*self._traced(key))
         except canvas.CanvasError:
             return False
         return True
@@ -107,7 +107,7 @@ class Programs:
             sr = restore(params, image)
             return sr, jnp.isfinite(canvas.blank(sr)).all((1, 2, 3))
 
-        shape = (key.batch, *key.canvas, key.channels)
+        shape = (key.batch, *key.canvas, 3)
         image = jax.ShapeDtypeStruct(shape, jnp.float32, sharding=self._place)
         if not key.laid:
             return checked, self._params, image

@@ -102,9 +102,7 @@ def convolve(image: jax.Array, kernel: jax.Array, padding: tuple[int, int]) -> j
     kernels = _kernel_columns(task(_kernel_rows)(kernel))
 
     def strip(rows):
-        tiles = _image_columns(task(_image_rows)(rows))
-        products = jax.tree.map(_matmul, tiles, kernels)
-        return task(_product_rows, batch=batch, wide=wide)(task(_product_columns)(products))
+        return _multiplied(_image_columns(task(_image_rows)(rows)), kernels, batch, wide)
 
     def rows(index):
         return lax.dynamic_slice_in_dim(image, index * each, each + 1, 1)
@@ -140,9 +138,14 @@ def multiplied(
     wide = -(-width // STEP)
     kernels = _kernel_columns(task(_kernel_rows)(kernel))
     tiles = jax.tree.map(lambda *parts: jnp.concatenate(parts, -1), *images)
-    products = jax.tree.map(_matmul, tiles, kernels)
-    out = task(_product_rows, batch=batch, wide=wide)(task(_product_columns)(products))
+    out = _multiplied(tiles, kernels, batch, wide)
     return out.reshape(batch, -1, STEP * wide, kernel.shape[-1])[:, :height, :width]
+
+
+def _multiplied(tiles, kernels, batch, wide):
+    """6 x 6 of [B n w, I] and 6 x 6 of [I, O] -> [B, n, 4, w * 4 * O]."""
+    products = jax.tree.map(_matmul, tiles, kernels)
+    return task(_product_rows, batch=batch, wide=wide)(task(_product_columns)(products))
 
 
 def _combine(factors: np.ndarray, parts: Sequence[jax.Array]) -> jax.Array:
