@@ -16,7 +16,16 @@ _SIZES = flags.DEFINE_list("sizes", ["48x48"], "Heights and widths of input imag
 _PRECISIONS = flags.DEFINE_list("precisions", ["float32"], "float32, tf32 or bfloat16.")
 _ENSEMBLE = flags.DEFINE_enum("ensemble", "no", ["no", "yes", "both"], "Run self-ensembles.")
 _GRADIENT = flags.DEFINE_bool("gradient", False, "Also measure the gradient by the input.")
-_PEERS = flags.DEFINE_list("peers", [], "onnxruntime, torch, torch-compiled, torch-bfloat16.")
+_PEERS = flags.DEFINE_list(
+    "peers", [], "onnxruntime, torch, torch-compiled, torch-bfloat16, torch-compiled-bfloat16."
+)
+_STREAM = flags.DEFINE_integer(
+    "stream",
+    4,
+    "Batches that also run from uint8 on the host and back to it, beside threads that convert and "
+    "move them as in evaluate: for the share of time that the device is idle. 0: none.",
+    lower_bound=0,
+)
 _REPEATS = flags.DEFINE_integer("repeats", 5, "Timed runs of every case.", lower_bound=1)
 _OUT = flags.DEFINE_string("out", "benchmark", "Folder to write to.")
 
@@ -48,7 +57,12 @@ def main() -> int:
             progress.update()
 
         measured = benchmark.measure(
-            cases, _REPEATS.value, peer_names=_PEERS.value, gradient=_GRADIENT.value, tick=tick
+            cases,
+            _REPEATS.value,
+            peer_names=_PEERS.value,
+            gradient=_GRADIENT.value,
+            stream=_STREAM.value,
+            tick=tick,
         )
         for rows, errors in measured:
             benchmark.write(_OUT.value, rows, errors, conditions)

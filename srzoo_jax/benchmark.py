@@ -43,6 +43,7 @@ _HEADINGS = {
     "megapixels_per_second": ("SR MPix/s", ".2f"),
     "gigaflops_per_second": ("GFLOP/s", ".0f"),
     "share_of_peak": ("of peak", ".0%"),
+    "idle_share": ("idle", ".0%"),
     "megabytes": ("memory (MB)", ".0f"),
     "gradient_seconds": ("gradient (s)", ".4f"),
     "gradient_ratio": ("gradient / forward", ".2f"),
@@ -80,6 +81,7 @@ def measure(
     *,
     peer_names: Sequence[str] = (),
     gradient: bool = False,
+    stream: int = 0,
     tick: Callable[[str], None] = lambda name: None,
 ) -> Iterator[tuple[list[Row], dict[str, str]]]:
     """Measures all cases, turn by turn; one that fails does not stop the others.
@@ -89,6 +91,8 @@ def measure(
         repeats: How often everything is run, after one run that does not count.
         peer_names: Of `peers.PEERS`: run between, on the same images with the same parameters.
         gradient: Whether the gradient by the input is measured, too.
+        stream: How many batches are also run from and to the host, to see how long the device is
+            idle; 0: none.
         tick: Called with a model's name `1 + repeats` times for every case.
 
     Yields:
@@ -105,7 +109,7 @@ def measure(
                     others = _prepared(subject, peer_names, errors)
                     subjects[case], runs[case] = (subject, others), []
                 elif case in subjects:
-                    runs[case].append(_turn(*subjects[case]))
+                    runs[case].append(_turn(*subjects[case], stream))
             except Exception as error:  # A network may fail in many ways.
                 errors[_title(case)] = f"{type(error).__name__}: {error}"
                 subjects.pop(case, None)
@@ -122,7 +126,7 @@ def _title(case: Case) -> str:
     return f"{case.model} {case.batch} x {case.height}x{case.width} {case.precision}"
 
 
-def _prepared(subject, peer_names, errors) -> dict[str, peers.Run]:
+def _prepared(subject, peer_names, errors) -> dict[str, Callable[[], Any]]:
     """The peers that run the subject's network and agree with it."""
     case, others = subject.case, {}
     if case.model.endswith("+"):
@@ -130,23 +134,27 @@ def _prepared(subject, peer_names, errors) -> dict[str, peers.Run]:
     ours = np.asarray(subject.output)
     for name in peer_names:
         try:
-            run = peers.prepare(
+            network = peers.prepare(
                 name, zoo.entry(case.model), subject.params, np.asarray(subject.images)
             )
-            error = np.abs(run() - ours).max() / np.abs(ours).max()
+            error = np.abs(network.fetch(network.run()) - ours).max() / np.abs(ours).max()
             coarse = "bfloat16" in (case.precision, peers.PEERS[name].precision)
             if not error <= _AGREEMENT["bfloat16" if coarse else "float32"]:
                 raise ArithmeticError(f"gives something else, by {error:.1e} of the largest value")
-            others[name] = run
+            others[name] = network.run
         except Exception as error:  # So may other frameworks.
             errors[f"{name}: {_title(case)}"] = f"{type(error).__name__}: {error}"
     return others
 
 
-def _turn(subject: costs.Subject, others: Mapping[str, peers.Run]) -> dict[str, float]:
+def _turn(
+    subject: costs.Subject, others: Mapping[str, Callable[[], Any]], stream: int
+) -> dict[str, float]:
     """Seconds of everything, one after the other."""
     time.sleep(PAUSE)
     seconds = {"seconds": subject.seconds()}
+    if stream:
+        seconds["stream_seconds"] = subject.stream_seconds(stream) / stream
     if subject.gradient:
         seconds["gradient_seconds"] = subject.gradient_seconds()
     for name, run in others.items():
@@ -193,6 +201,8 @@ def summarize(subject: costs.Subject, runs: Sequence[Mapping[str, float]], peak:
         row[f"{who}_ratio"] = statistics.median(
             run[name] / run["seconds"] if turned else run["seconds"] / run[name] for run in runs
         )
+    if "stream_ratio" in row:
+        row["idle_share"] = max(0.0, 1 - row["stream_ratio"])
     return row
 
 

@@ -12,10 +12,12 @@ import jax.numpy as jnp
 import numpy as np
 from flax import traverse_util
 
-from srzoo_jax import arithmetic, restorers, zoo
+from srzoo_jax import arithmetic, compiling, pipeline, restorers, zoo
 from srzoo_jax.catalogue import Entry
 from srzoo_jax.execution import NotFiniteError
+from srzoo_jax.image import from_bytes, to_bytes
 from srzoo_jax.models.convolution import precision
+from srzoo_jax.pipeline import AHEAD
 from srzoo_jax.timing import timed
 from srzoo_jax.types import Params, Restorer
 
@@ -63,6 +65,19 @@ class Subject(NamedTuple):
         """Returns what the output and its gradient by the images take."""
         return timed(self.gradient.run, self.params, self.images)[1]
 
+    def stream_seconds(self, batches: int) -> float:
+        """Returns what so many batches take from and to uint8 on the host, as `evaluate` runs them.
+
+        Threads convert and move images, those to come and those that are done, beside the device.
+        """
+        pixels = to_bytes(np.asarray(self.images))
+        start = time.perf_counter()
+        placed = pipeline.ahead(lambda x: jax.device_put(from_bytes(x)), [pixels] * batches, AHEAD)
+        restored = (self.forward.run(self.params, images) for images in placed)
+        for _ in pipeline.ahead(lambda sr: to_bytes(np.asarray(sr)), restored, AHEAD):
+            pass
+        return time.perf_counter() - start
+
 
 def random_params(row: Entry) -> Params:
     """Returns parameters small enough that activations of the deepest networks stay finite."""
@@ -90,7 +105,7 @@ def build(function: Callable, *arguments) -> Program:
     start = time.perf_counter()
     lowered = jax.jit(function).lower(*arguments)
     traced = time.perf_counter()
-    compiled = lowered.compile()
+    compiled = compiling.compiled(lowered, jax.default_backend(), precision.value)
     done = time.perf_counter()
     memory = compiled.memory_analysis()
     all_bytes = (

@@ -6,6 +6,9 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from typing import TypeVar
 
+AHEAD = 4
+"""Images, or batches of them, that are made ready, and that are worked up, beside the device."""
+
 _WINDOW = 4
 
 Old, New = TypeVar("Old"), TypeVar("New")

@@ -8,6 +8,7 @@ import jax
 import jax.numpy as jnp
 from jax import lax
 
+from srzoo_jax import compiling
 from srzoo_jax.models import canvas, convolution
 from srzoo_jax.sizes import Size
 from srzoo_jax.timing import timed
@@ -88,7 +89,11 @@ class Programs:
         function, *arguments = self._traced(key)
         # A thread does not see contexts of the one that started it.
         with convolution.shortcuts(shortcuts), convolution.precision(precision):
-            compiled, seconds = timed(lambda: jax.jit(function).lower(*arguments).compile())
+            compiled, seconds = timed(
+                lambda: compiling.compiled(
+                    jax.jit(function).lower(*arguments), self._platform, precision
+                )
+            )
         memory = compiled.memory_analysis()
         taken = memory.temp_size_in_bytes + memory.output_size_in_bytes if memory else 0
         self.seconds.append(seconds)

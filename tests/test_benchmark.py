@@ -29,7 +29,7 @@ def cases(*names, height=8, width=12, batches=(1,)):
 
 def test_every_case_has_a_row_of_what_it_costs(tiny):
     ticks, found = [], cases(*TINY, batches=(1, 2))
-    measured = benchmark.measure(found, 2, gradient=True, tick=ticks.append)
+    measured = benchmark.measure(found, 2, gradient=True, stream=3, tick=ticks.append)
     _, (rows, errors) = measured
     assert not errors and ticks == ["narrow", "narrow", "wide", "wide"] * 3
     for row, case in zip(rows, found, strict=True):
@@ -37,7 +37,8 @@ def test_every_case_has_a_row_of_what_it_costs(tiny):
         params = params_of(TINY[case.model])
         assert row["parameters"] == sum(map(jnp.size, jax.tree.leaves(params)))
         times = [value for name, value in row.items() if name.endswith("_seconds")]
-        assert len(times) == 4 and min(times) > 0 and row["gradient_ratio"] > 0
+        assert len(times) == 5 and min(times) > 0 and row["gradient_ratio"] > 0
+        assert row["idle_share"] == max(0, 1 - row["stream_ratio"])
         assert row["images_per_second"] == row["batch"] / row["seconds"]
         pixels = row["batch"] * 16 * 24
         assert row["megapixels_per_second"] == pytest.approx(pixels / row["seconds"] / 1e6)
@@ -63,7 +64,7 @@ def test_flops_are_those_of_the_layers():
 def test_peers_run_between_and_must_agree(tiny, monkeypatch):
     def run(name, row, params, images):
         output = np.asarray(zoo.restorer(row)(params, images))
-        return lambda: output + (name == "torch")
+        return peers.Network(lambda: output + (name == "torch"), np.asarray)
 
     monkeypatch.setattr(peers, "prepare", run)
     names = ["onnxruntime", "torch"]

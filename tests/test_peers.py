@@ -29,7 +29,8 @@ def test_the_same_network(peer, name):
     params = costs.random_params(row)
     images = np.random.default_rng(0).random((2, 9, 12, 3), np.float32)
     expected = np.asarray(jax.jit(zoo.restorer(row))(params, images))
-    found = peers.prepare(peer, row, params, images)()
+    network = peers.prepare(peer, row, params, images)
+    found = network.fetch(network.run())
     # bfloat16 has 8 bits; a dozen layers of float32 differ by their rounding.
     tolerance = 0.02 if peers.PEERS[peer].precision == "bfloat16" else 1e-6
     assert np.abs(found - expected).max() < tolerance * np.abs(expected).max()

@@ -19,8 +19,6 @@ from srzoo_jax.execution import PROGRAMS
 from srzoo_jax.protocols import Protocol
 from srzoo_jax.sizes import Size
 
-_AHEAD = 4  # Images that are read, and that are scored and written, beside the one being restored.
-
 
 def evaluate(
     jobs: Iterable[Job],
@@ -95,7 +93,7 @@ def evaluate(
         for executor in executors.values():
             executor.compile(sizes(job for job in of_model if not run.may_have(job)).get(model, ()))
         # Threads at work beside would be timed, too.
-        depth = 0 if repeats else _AHEAD
+        depth = 0 if repeats else pipeline.AHEAD
         steps = pipeline.ahead(partial(read, run, subject), of_model, depth)
         outcomes = restored(subject, steps, max(e.batch for e in executors.values()))
         yield from pipeline.ahead(partial(scored, run, subject), outcomes, depth)

@@ -1,4 +1,4 @@
-"""Convolution with kernels of 3x3 by a quarter of the products, for CPUs.
+"""Convolution with kernels of 3x3 by a quarter of the products.
 
 Lavin and Gray, "Fast Algorithms for Convolutional Neural Networks", CVPR 2016,
 https://arxiv.org/abs/1509.09308: F(4x4, 3x3). The image is cut into tiles of 6x6 pixels, 4 apart;
@@ -15,6 +15,8 @@ How the work is cut matters more to XLA's CPU backend than how much of it there 
   operations, as those inside large ones stay on one core, too.
 - It compiles equal operations once: transforms of rows come as six arrays, each transformed alike.
 - Strips of rows, `STRIP_TILES` tiles in all, keep what is transformed in the cache.
+
+GPUs, in contrast, want one batched product, and few kernels around it.
 """
 
 import math
@@ -62,11 +64,14 @@ def _matrices() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 _IMAGE, _KERNEL, _PRODUCT = _matrices()
 _PLACES = range(len(_IMAGE))
 
+CPU_CHANNELS, GPU_CHANNELS = 32, 64
+"""So many channels, of image and of result, make it worth while."""
+
 _matmul = partial(jnp.matmul, precision=lax.Precision.HIGHEST)
 
 
-def suits(image: jax.Array, kernel: jax.Array) -> bool:
-    """Whether `convolve` takes these operands and is faster than XLA's own convolution.
+def suits(image: jax.Array, kernel: jax.Array, channels: int) -> bool:
+    """Whether these operands can be computed so, and have `channels` that make it worth while.
 
     Depends on no size but that of the kernel, so that parts of an image are computed as the whole
     is.
@@ -75,8 +80,7 @@ def suits(image: jax.Array, kernel: jax.Array) -> bool:
     return (
         image.dtype == jnp.float32
         and kernel.shape[:2] == (3, 3)
-        and inputs >= 32
-        and outputs >= 32
+        and min(inputs, outputs) >= channels
         and all(isinstance(size, int) for size in image.shape)
     )
 
@@ -112,6 +116,24 @@ def convolve(image: jax.Array, kernel: jax.Array, padding: tuple[int, int]) -> j
     else:
         out = lax.map(lambda index: strip(rows(index)), jnp.arange(strips)).swapaxes(0, 1)
     return out.reshape(batch, -1, STEP * wide, kernel.shape[-1])[:, :height, :width]
+
+
+def convolve_at_once(image: jax.Array, kernel: jax.Array, padding: tuple[int, int]) -> jax.Array:
+    """Like `convolve`, for GPUs: in 0.3 (256 channels) to 0.6 (64) of the time of cuDNN's."""
+    batch, height, width, _ = image.shape
+    height, width = height + 2 * padding[0] - 2, width + 2 * padding[1] - 2
+    tall, wide = -(-height // STEP), -(-width // STEP)
+
+    def separate(parts):  # XLA would fuse what follows, and compute parts of it many times.
+        return lax.optimization_barrier(jnp.stack(parts))
+
+    rows = separate(_image_rows(_pad(image, padding=padding, tall=tall, wide=wide)))
+    tiles = separate(sum(_image_columns(rows), []))
+    kernels = jnp.stack(sum(_kernel_columns(_kernel_rows(kernel)), []))
+    products = lax.optimization_barrier(_matmul(tiles, kernels))
+    columns = separate(_product_columns(products.reshape(6, 6, *products.shape[1:])))
+    out = _product_rows(columns, batch=batch, wide=wide)
+    return out.reshape(batch, STEP * tall, STEP * wide, -1)[:, :height, :width]
 
 
 def transformed(image: jax.Array, padding: tuple[int, int]) -> list[list[jax.Array]]:

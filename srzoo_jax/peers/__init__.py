@@ -8,14 +8,24 @@ import importlib.util
 from collections.abc import Callable, Sequence
 from functools import partial
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from srzoo_jax.catalogue import Entry
 from srzoo_jax.types import Params
 
-Run = Callable[[], np.ndarray]
+
+class Network(NamedTuple):
+    """A network with its images, ready to run.
+
+    Attributes:
+        run: Returns the output once it is there: wherever the framework has it.
+        fetch: What `run` returned -> float32 on the host.
+    """
+
+    run: Callable[[], Any]
+    fetch: Callable[[Any], np.ndarray]
 
 
 class Peer(NamedTuple):
@@ -24,21 +34,21 @@ class Peer(NamedTuple):
     Attributes:
         module: What has to be installed.
         precision: What it computes in: `float32` or `bfloat16`.
-        build: (model, images) -> run; `run()` gives what the ONNX model makes of the images.
+        build: (model, images) -> what the ONNX model makes of the images.
     """
 
     module: str
     precision: str
-    build: Callable[..., Run]
+    build: Callable[..., Network]
 
 
-def _pytorch(model, images, **how) -> Run:
+def _pytorch(model, images, **how) -> Network:
     from srzoo_jax.peers import pytorch
 
     return pytorch.prepare(model, images, **how)
 
 
-def _onnxruntime(model, images) -> Run:
+def _onnxruntime(model, images) -> Network:
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
@@ -47,7 +57,7 @@ def _onnxruntime(model, images) -> Run:
         model.SerializeToString(), options, onnxruntime.get_available_providers()
     )
     (given,) = session.get_inputs()
-    return lambda: session.run(None, {given.name: images})[0]
+    return Network(lambda: session.run(None, {given.name: images})[0], np.asarray)
 
 
 PEERS = MappingProxyType(
@@ -56,6 +66,9 @@ PEERS = MappingProxyType(
         "torch": Peer("torch", "float32", _pytorch),
         "torch-compiled": Peer("torch", "float32", partial(_pytorch, compiled=True)),
         "torch-bfloat16": Peer("torch", "bfloat16", partial(_pytorch, bfloat16=True)),
+        "torch-compiled-bfloat16": Peer(
+            "torch", "bfloat16", partial(_pytorch, compiled=True, bfloat16=True)
+        ),
     }
 )
 """By name; `onnxruntime` with whatever providers its package has, `torch` with memory laid out
@@ -78,7 +91,7 @@ def check(names: Sequence[str]) -> None:
                 )
 
 
-def prepare(name: str, row: Entry, params: Params, images: np.ndarray) -> Run:
+def prepare(name: str, row: Entry, params: Params, images: np.ndarray) -> Network:
     """Builds a row's network in another framework.
 
     Args:
@@ -88,7 +101,7 @@ def prepare(name: str, row: Entry, params: Params, images: np.ndarray) -> Run:
         images: float32 [B, H, W, C] in [0, 1].
 
     Returns:
-        A function that runs the network and returns what it gives, float32 [B, sH, sW, C].
+        The network; its output is fetched as [B, sH, sW, C].
 
     Raises:
         ValueError: The peer is unknown, or a package is missing.
@@ -100,5 +113,5 @@ def prepare(name: str, row: Entry, params: Params, images: np.ndarray) -> Run:
 
     program = of_any_size(zoo.restorer(row), params, **metadata.limits(row))
     first = np.ascontiguousarray(images.transpose(0, 3, 1, 2))
-    run = PEERS[name].build(onnx.model(program, {}), first)
-    return lambda: run().transpose(0, 2, 3, 1)
+    network = PEERS[name].build(onnx.model(program, {}), first)
+    return network._replace(fetch=lambda out: network.fetch(out).transpose(0, 2, 3, 1))

@@ -1,13 +1,14 @@
 """An ONNX model as a PyTorch module, for the operators that `export.onnx` writes."""
 
 import operator
-from collections.abc import Callable
 
 import numpy as np
 import onnx
 import torch
 import torch.nn.functional as F
 from onnx import numpy_helper
+
+from srzoo_jax.peers import Network
 
 _SAME = {
     "Add": torch.add,
@@ -114,8 +115,10 @@ def module(model: onnx.ModelProto) -> torch.fx.GraphModule:
 
 def prepare(
     model: onnx.ModelProto, images: np.ndarray, *, compiled: bool = False, bfloat16: bool = False
-) -> Callable[[], np.ndarray]:
-    """Returns a function that runs the model on images [B, C, H, W], laid out channels last.
+) -> Network:
+    """Returns the model with images [B, C, H, W], laid out channels last.
+
+    On a GPU cuDNN's fastest kernels are chosen, and float32 is float32, not TF32.
 
     Args:
         model: As `export.onnx` writes it.
@@ -132,7 +135,10 @@ def prepare(
         network = torch.compile(network)
 
     def run():
-        with torch.inference_mode():
-            return network(given).float().cpu().numpy()
+        with torch.inference_mode(), torch.backends.cudnn.flags(benchmark=True, allow_tf32=False):
+            out = network(given)
+        if device == "cuda":
+            torch.cuda.synchronize()
+        return out
 
-    return run
+    return Network(run, lambda out: out.float().cpu().numpy())

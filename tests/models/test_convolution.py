@@ -122,10 +122,20 @@ def test_derivatives_in_a_scan_are_convolutions_of_the_plain_layout():
 
 def test_precision_rounds_factors_alone():
     exact = conv2d(IMAGE, KERNEL, (1, 1))
-    with precision("bfloat16"):
+    with precision("bfloat16"), jax.default_device(jax.devices("cpu")[0]):
         rounded = jax.jit(conv2d, static_argnums=2)(IMAGE, KERNEL, (1, 1))
     assert rounded.dtype == jnp.float32
     factors = (x.astype(jnp.bfloat16).astype(jnp.float32) for x in (IMAGE, KERNEL))
     expected = conv2d(*factors, (1, 1))
     chex.assert_trees_all_close(rounded, expected, rtol=1e-5, atol=1e-5)
     assert jnp.abs(rounded - exact).max() > 1e-3
+
+
+def test_on_gpus_bfloat16_gives_bfloat16():
+    """XLA has cuDNN's kernels for that alone; it would convert the factors back to float32."""
+    with precision("bfloat16"):
+        program = jax.jit(conv2d, static_argnums=2).trace(IMAGE, KERNEL, (1, 1))
+        text = program.lower(lowering_platforms=("cuda",)).as_text()
+    (line,) = (line for line in text.splitlines() if "stablehlo.convolution" in line)
+    types = line.rsplit(":", 1)[1]
+    assert types.count("xbf16>") == 3 and "xf32>" not in types

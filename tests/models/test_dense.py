@@ -2,9 +2,10 @@ import flax.linen as nn
 import jax
 import jax.numpy as jnp
 import numpy as np
+import pytest
 
 from srzoo_jax.models import canvas, dense
-from srzoo_jax.models.convolution import shortcuts
+from srzoo_jax.models.convolution import precision, shortcuts
 from srzoo_jax.models.layers import Conv
 
 
@@ -39,6 +40,21 @@ def test_it_is_the_layers_and_so_are_its_derivatives():
         np.testing.assert_allclose(a, b, atol=1e-5 * np.abs(b).max())
     tangent = jax.jvp(lambda image: loss(PARAMS, image), (IMAGE,), (IMAGE,))[1]
     np.testing.assert_allclose(tangent, (expected[1][1] * IMAGE).sum(), rtol=1e-4)
+
+
+@pytest.mark.parametrize(("kind", "tolerance"), [("float32", 1e-5), ("bfloat16", 0.02)])
+def test_convolved_at_once_as_on_gpus_it_is_the_same(kind, tolerance):
+    params = [PARAMS["params"][f"conv{features}"] for features in (32, 40)]
+    kernels, biases = ([one[name] for one in params] for name in ("kernel", "bias"))
+    sides = jnp.array((30, 31))
+    arguments = [jnp.tanh, jnp.sin], jnp.asarray(IMAGE), kernels, biases, sides
+    expected = dense._apart(*arguments)
+    with precision(kind):
+        found = dense._summed(*arguments)
+    for a, b in zip(found, expected, strict=True):
+        assert a.dtype == jnp.float32
+        # Winograd's rounding, or that of bfloat16, of two layers; in single places.
+        np.testing.assert_allclose(a[:, :30, :31], b[:, :30, :31], atol=tolerance)
 
 
 def test_on_a_canvas_and_in_a_batch_it_is_that_of_each_image():

@@ -24,10 +24,10 @@ def exact(image, kernel, padding):
     )
 
 
-def error(image, kernel, padding):
+def error(image, kernel, padding, convolve=winograd.convolve):
     """Root mean square, of that of the result."""
     expected = exact(image, kernel, padding)
-    ours = jax.jit(winograd.convolve, static_argnums=2)(image, kernel, padding)
+    ours = jax.jit(convolve, static_argnums=2)(image, kernel, padding)
     assert ours.shape == expected.shape
     return np.sqrt(((ours - expected) ** 2).mean() / (expected**2).mean())
 
@@ -40,9 +40,15 @@ def test_is_the_convolution(monkeypatch, padding, strip_tiles):
     assert error(IMAGE, KERNEL, padding) < 1e-6
 
 
+@pytest.mark.parametrize("padding", [(1, 1), (0, 0), (2, 1)])
+def test_at_once_is_the_convolution(padding):
+    assert error(IMAGE, KERNEL, padding, winograd.convolve_at_once) < 1e-6
+
+
 @pytest.mark.parametrize("size", [(1, 1), (2, 5), (3, 4), (4, 8)])
-def test_small_images(size):
-    assert error(IMAGE[:1, : size[0], : size[1]], KERNEL, (1, 1)) < 1e-6
+@pytest.mark.parametrize("convolve", [winograd.convolve, winograd.convolve_at_once])
+def test_small_images(size, convolve):
+    assert error(IMAGE[:1, : size[0], : size[1]], KERNEL, (1, 1), convolve) < 1e-6
 
 
 def test_parts_are_equal_bit_for_bit_in_tiles_that_see_the_same():
@@ -62,22 +68,26 @@ def test_batches_are_equal_bit_for_bit():
     assert (one == all_[1:2]).all()
 
 
-def program(image, kernel):
-    return jax.jit(lambda *args: conv2d(*args, (1, 1))).lower(image, kernel).as_text()
+def replaced(platform, image, kernel):
+    traced = jax.jit(lambda *args: conv2d(*args, (1, 1))).trace(image, kernel)
+    program = traced.lower(lowering_platforms=(platform,)).as_text()
+    return "stablehlo.convolution" not in program
 
 
-def test_replaces_the_convolution_where_it_suits_and_is_not_switched_off():
-    on_cpu = jax.default_backend() == "cpu"
-    assert ("stablehlo.convolution" in program(IMAGE, KERNEL)) != on_cpu
+@pytest.mark.parametrize(("platform", "times"), [("cpu", 1), ("cuda", 2)])
+def test_replaces_the_convolution_where_it_suits_and_is_not_switched_off(platform, times):
+    image, kernel = jnp.tile(IMAGE, times), jnp.tile(KERNEL, (times, times))
+    assert replaced(platform, image, kernel)
     with shortcuts(False):
-        assert "stablehlo.convolution" in program(IMAGE, KERNEL)
+        assert not replaced(platform, image, kernel)
+    few = winograd.CPU_CHANNELS * times - 1
     for image, kernel in (
-        (IMAGE[..., :3], KERNEL[:, :, :3]),
-        (IMAGE, KERNEL[..., :3]),
-        (IMAGE, KERNEL[:1, :1]),
-        (IMAGE.astype(jnp.bfloat16), KERNEL.astype(jnp.bfloat16)),
+        (image[..., :few], kernel[:, :, :few]),
+        (image, kernel[..., :few]),
+        (image, kernel[:, :1, :, :]),
+        (image.astype(jnp.bfloat16), kernel.astype(jnp.bfloat16)),
     ):
-        assert "stablehlo.convolution" in program(image, kernel)
+        assert not replaced(platform, image, kernel)
 
 
 def test_derivatives():
