@@ -1,14 +1,15 @@
 """How much arithmetic a function asks for, and how much a device can do."""
 
 import math
-import time
 from collections.abc import Callable
+from functools import partial
 
 import jax
 import jax.numpy as jnp
 from jax import lax
 
 from srzoo_jax.models.convolution import shortcuts
+from srzoo_jax.timing import timed
 
 
 def flops(function: Callable, *arguments) -> int:
@@ -62,24 +63,22 @@ _RULES = {
 
 
 def peak(precision: str, size: int | None = None, runs: int = 5) -> float:
-    """Measures how many operations a second the default device does in a large matrix product.
+    """Measures how many operations a second the default device does in large matrix products.
 
     Args:
         precision: As in `models.convolution.PRECISIONS`.
         size: Rows and columns of the matrices; default: 2048 on CPUs, 8192 elsewhere.
         runs: The best of so many counts.
     """
-    size = size or (2048 if jax.default_backend() == "cpu" else 8192)
+    on_cpu = jax.default_backend() == "cpu"
+    size, products = size or (2048 if on_cpu else 8192), 1 if on_cpu else 20
     kind = jnp.bfloat16 if precision == "bfloat16" else jnp.float32
     level = lax.Precision.HIGH if precision == "tf32" else lax.Precision.HIGHEST
-    # Of noise: with ones, or zeros, a GPU uses less power and runs faster than it does otherwise.
-    matrix = jax.random.normal(jax.random.key(0), (size, size)).astype(kind)
-    multiply = jax.jit(lambda x: jnp.matmul(x, x, precision=level))
-    multiply(matrix).block_until_ready()
-
-    def seconds():
-        start = time.perf_counter()
-        multiply(matrix).block_until_ready()
-        return time.perf_counter() - start
-
-    return 2 * size**3 / min(seconds() for _ in range(runs))
+    # Of noise: with ones, or zeros, a GPU needs less power, and runs faster than it does otherwise.
+    matrix = jax.random.normal(jax.random.key(0), (size, size)) / math.sqrt(size)
+    multiply = partial(jnp.matmul, precision=level)
+    # Many without a pause, as the time to start one, and to learn that it is done, does not count.
+    repeat = jax.jit(lambda x: lax.fori_loop(0, products, lambda _, y: multiply(x, y), x))
+    matrix = repeat(matrix.astype(kind))
+    seconds = min(timed(repeat, matrix)[1] for _ in range(runs))
+    return 2 * size**3 * products / seconds

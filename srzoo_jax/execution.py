@@ -112,7 +112,8 @@ class Executor:
         self._programs.finish()
         if not (seconds := self._programs.seconds):
             return ""
-        line = f"{len(seconds)} compiled in {sum(seconds):.1f} s"
+        programs = "1 program" if len(seconds) == 1 else f"{len(seconds)} programs"
+        line = f"{programs} compiled in {sum(seconds):.1f} s"
         if self.batch > 1:
             line += f", {self.batch} images at a time"
         if any(key.laid for key in self._keys.values()):

@@ -1,10 +1,14 @@
-"""Where the data lies that the project may not carry; tests that need it skip without."""
+"""Where the data lies that the project may not carry; tests that need it skip without.
+
+What is equal to the last bit is so on CPUs: tests run there, unless JAX_PLATFORMS says otherwise.
+"""
 
 import os
 from pathlib import Path
 
 import pytest
 
+os.environ.setdefault("JAX_PLATFORMS", "cpu")
 SHARED = Path(os.environ.get("SRZOO_SHARED", Path(__file__).parents[2] / "shared"))
 
 

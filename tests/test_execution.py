@@ -71,8 +71,8 @@ def test_images_of_many_sizes_share_programs_and_are_restored_as_alone():
         assert (np.asarray(sr) == np.asarray(expected)).all()
         canvases.add(timing.canvas)
     assert len(canvases) == 2
-    assert shared.told().startswith("2 compiled in") and "for 5 sizes" in shared.told()
-    assert alone.told().startswith("5 compiled in")
+    assert shared.told().startswith("2 programs compiled in") and "for 5 sizes" in shared.told()
+    assert alone.told().startswith("5 programs compiled in")
 
 
 @pytest.mark.parametrize("name", ["srzoo_ecbsr_x2", "rlfn_x4"])

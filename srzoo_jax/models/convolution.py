@@ -6,7 +6,7 @@ gradient of 16 stacked residual blocks: 3.5 times slower; kernel gradient: 30 ti
 operands are permuted instead, so that every derivative, of any order and mode, is the primitive
 again and stays as fast as the forward pass, in a scan and out of it.
 
-On CPU and GPU, `winograd` computes kernels of 3x3 with a quarter of the products, and on CPU kernels
+On CPU and GPU, `winograd` computes kernels of 3x3 with a quarter of the products, and on CPU those
 of one pixel are matrices; within `shortcuts(False)`, and wherever sizes are not known yet, XLA does
 it.
 """

@@ -22,6 +22,7 @@ GPUs, in contrast, want one batched product, and few kernels around it.
 import math
 from collections.abc import Sequence
 from functools import partial
+from itertools import chain
 
 import jax
 import jax.numpy as jnp
@@ -64,8 +65,9 @@ def _matrices() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 _IMAGE, _KERNEL, _PRODUCT = _matrices()
 _PLACES = range(len(_IMAGE))
 
-CPU_CHANNELS, GPU_CHANNELS = 32, 64
-"""So many channels, of image and of result, make it worth while."""
+CPU_CHANNELS, GPU_CHANNELS = 32, 128
+"""So many channels, of image and of result, make it worth while. With 64, a GPU takes 0.6 of the
+time, but compiling every such layer takes a second more."""
 
 _matmul = partial(jnp.matmul, precision=lax.Precision.HIGHEST)
 
@@ -119,7 +121,7 @@ def convolve(image: jax.Array, kernel: jax.Array, padding: tuple[int, int]) -> j
 
 
 def convolve_at_once(image: jax.Array, kernel: jax.Array, padding: tuple[int, int]) -> jax.Array:
-    """Like `convolve`, for GPUs: in 0.3 (256 channels) to 0.6 (64) of the time of cuDNN's."""
+    """Like `convolve`, for GPUs: with 256 channels in a third of the time of cuDNN's."""
     batch, height, width, _ = image.shape
     height, width = height + 2 * padding[0] - 2, width + 2 * padding[1] - 2
     tall, wide = -(-height // STEP), -(-width // STEP)
@@ -128,8 +130,8 @@ def convolve_at_once(image: jax.Array, kernel: jax.Array, padding: tuple[int, in
         return lax.optimization_barrier(jnp.stack(parts))
 
     rows = separate(_image_rows(_pad(image, padding=padding, tall=tall, wide=wide)))
-    tiles = separate(sum(_image_columns(rows), []))
-    kernels = jnp.stack(sum(_kernel_columns(_kernel_rows(kernel)), []))
+    tiles = separate([*chain(*_image_columns(rows))])
+    kernels = jnp.stack([*chain(*_kernel_columns(_kernel_rows(kernel)))])
     products = lax.optimization_barrier(_matmul(tiles, kernels))
     columns = separate(_product_columns(products.reshape(6, 6, *products.shape[1:])))
     out = _product_rows(columns, batch=batch, wide=wide)

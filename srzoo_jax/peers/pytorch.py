@@ -1,6 +1,7 @@
 """An ONNX model as a PyTorch module, for the operators that `export.onnx` writes."""
 
 import operator
+from functools import partial
 
 import numpy as np
 import onnx
@@ -134,8 +135,10 @@ def prepare(
     if compiled:
         network = torch.compile(network)
 
+    cudnn = partial(torch.backends.cudnn.flags, enabled=True, benchmark=True, allow_tf32=False)
+
     def run():
-        with torch.inference_mode(), torch.backends.cudnn.flags(benchmark=True, allow_tf32=False):
+        with torch.inference_mode(), cudnn():
             out = network(given)
         if device == "cuda":
             torch.cuda.synchronize()
