@@ -87,8 +87,10 @@ def main() -> int:
         )
     running = {"programs": _PROGRAMS.value, "batch": _BATCH.value}
     if _WARMUP.value and not folder:
-        for line in evaluation.warm_up(jobs, devices=_devices(), **running):
-            print(line)
+        running |= {"repeats": _TIME_REPEATS.value, "devices": _devices()}
+        for kind in _PRECISION.value:
+            for line in evaluation.warm_up(jobs, precision=kind, **running):
+                print(line)
         return 0
     path = Path(_OUT.value) / "results.jsonl"
     known = [] if _FRESH.value else records.read(path)

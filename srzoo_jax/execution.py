@@ -8,15 +8,21 @@ from collections.abc import Iterable
 import jax
 import numpy as np
 
+from srzoo_jax import arithmetic, memory
 from srzoo_jax import image as images
-from srzoo_jax import memory
 from srzoo_jax.programs import Key, Program, Programs
-from srzoo_jax.sizes import Size, canvases, waste
+from srzoo_jax.sizes import LEAST, Size, canvases, waste
 from srzoo_jax.timing import Timing, spread, timed
 from srzoo_jax.types import Params, Restorer
 
 PROGRAMS = 4
 """How many programs images of many sizes share, unless told otherwise."""
+
+_PROGRAM = {"cpu": 3e11, "gpu": 3e13}
+"""The arithmetic of a model that takes a kind of device as long as to compile it for a canvas."""
+
+_BESIDE = 3e4
+"""What is done with every pixel of the output beside, in terms of that arithmetic."""
 
 _MOST = 64  # Images that run together; more hardly help, and make others wait.
 
@@ -51,7 +57,8 @@ class Executor:
             sizes: Heights and widths of images to come, as often as there are such images: they
                 share programs, on canvases (`models.canvas`), if the model is one of this package.
                 Images of other sizes have programs of their own.
-            programs: How many programs they share; 0: every size has its own.
+            programs: How many programs they share, at most: fewer where that takes less time, if
+                none is timed. 0: every size has its own.
             batch: How many images run together, at most; 0: as many as fit into memory, but one on
                 CPUs, where more are no faster.
             precision: Of convolutions: see `models.convolution`. Default: as it is set where a
@@ -64,7 +71,8 @@ class Executor:
         self._warm: set[Key] = set()
         self._busy = 0.0
         self._sizes = [*sizes]
-        self._keys = self._planned(programs)
+        worth = 0 if repeats or len({*self._sizes}) < 2 else self._worth(restore)
+        self._keys = self._planned(programs, worth)
         if not batch:
             self.batch = self._fitting()
             self._keys = {size: key._replace(batch=self.batch) for size, key in self._keys.items()}
@@ -121,7 +129,14 @@ class Executor:
             line += f", for {len(self._keys)} sizes; canvases have {more:.0%} more pixels"
         return f"{line}; the device was at work for {self._busy:.1f} s"
 
-    def _planned(self, most: int) -> dict[Size, Key]:
+    def _worth(self, restore: Restorer) -> float:
+        """How many pixels of LR images take as long as compiling a program more."""
+        image = jax.ShapeDtypeStruct((1, LEAST, LEAST, 3), np.float32)
+        products = arithmetic.flops(restore, self._params, image) / LEAST**2
+        scale = jax.eval_shape(restore, self._params, image).shape[1] / LEAST
+        return _PROGRAM.get(self.device.platform, 0) / (products + _BESIDE * scale**2)
+
+    def _planned(self, most: int, worth: float) -> dict[Size, Key]:
         def keys(found):
             shared = Counter(found.values())
             return {
@@ -129,7 +144,7 @@ class Executor:
                 for size, on in found.items()
             }
 
-        planned = keys(canvases(self._sizes, most))
+        planned = keys(canvases(self._sizes, most, worth))
         laid = next((key for key in planned.values() if key.laid), None)
         if laid and not self._programs.can_be_laid(laid):
             return keys(canvases(self._sizes, 0))

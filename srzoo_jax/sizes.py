@@ -13,7 +13,7 @@ LEAST = 16
 _DISTINCT = 48  # Sizes beyond this many are rounded up at first, as every pair of them is tried.
 
 
-def canvases(sizes: Iterable[Size], most: int) -> dict[Size, Size]:
+def canvases(sizes: Iterable[Size], most: int, worth: float = 0) -> dict[Size, Size]:
     """Returns the canvas of every size: `most` different ones at most, those below `LEAST` apart.
 
     Two canvases at a time are made one, always those that waste least, until few are left.
@@ -21,6 +21,7 @@ def canvases(sizes: Iterable[Size], most: int) -> dict[Size, Size]:
     Args:
         sizes: Of images; as often as there are images of it.
         most: How many; 0: every size is its own.
+        worth: How many pixels may be wasted, rather than to have one canvas more.
     """
     counts = collections.Counter(sizes)
     if not most:
@@ -30,8 +31,10 @@ def canvases(sizes: Iterable[Size], most: int) -> dict[Size, Size]:
     for size, canvas in _rounded([size for size in counts if size not in small]).items():
         groups.setdefault(canvas, []).append(size)
     numbers = {canvas: sum(counts[size] for size in group) for canvas, group in groups.items()}
-    while len(groups) > most:
+    while len(groups) > 1:
         first, second = min(combinations(groups, 2), key=lambda pair: _waste(*pair, numbers))
+        if len(groups) <= most and _waste(first, second, numbers) >= worth:
+            break
         merged = _around(first, second)
         group, number = groups.pop(first) + groups.pop(second), numbers[first] + numbers[second]
         groups[merged] = groups.get(merged, []) + group

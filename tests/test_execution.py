@@ -61,7 +61,7 @@ def photos(*sizes):
 
 def test_images_of_many_sizes_share_programs_and_are_restored_as_alone():
     sizes = [(20, 30), (21, 28), (24, 24), (30, 20), (30, 20), (40, 17)]
-    shared = execution.Executor(*restorer(), sizes=sizes, programs=2)
+    shared = execution.Executor(*restorer(), sizes=sizes, programs=2, repeats=1)
     shared.compile(sizes)
     alone = execution.Executor(*restorer())
     canvases = set()
@@ -73,6 +73,17 @@ def test_images_of_many_sizes_share_programs_and_are_restored_as_alone():
     assert len(canvases) == 2
     assert shared.told().startswith("2 programs compiled in") and "for 5 sizes" in shared.told()
     assert alone.told().startswith("5 programs compiled in")
+
+
+def test_untimed_there_are_no_more_programs_than_save_time(monkeypatch):
+    sizes = [(20, 30), (21, 28), (40, 40), (40, 17)]
+    few = execution.Executor(*restorer(), sizes=sizes)  # Of hardly any pixels.
+    monkeypatch.setattr(execution, "_PROGRAM", {"cpu": 1.0})
+    many = execution.Executor(*restorer(), sizes=sizes)
+    for photo in photos(*sizes):
+        (sr, timing), (expected, _) = few(photo), many(photo)
+        assert (np.asarray(sr) == np.asarray(expected)).all() and timing.canvas == (40, 40)
+    assert few.told().startswith("1 program compiled") and many.told().startswith("4 programs")
 
 
 @pytest.mark.parametrize("name", ["srzoo_ecbsr_x2", "rlfn_x4"])
@@ -95,7 +106,7 @@ def test_models_that_know_no_canvas_get_a_program_a_size():
 
     run = execution.Executor(restore, {}, sizes=[(20, 20), (20, 24)], programs=1)
     assert [run(photo)[1].canvas for photo in photos((20, 20), (20, 24))] == [None, None]
-    assert run.told().startswith("2 compiled")
+    assert run.told().startswith("2 programs")
 
 
 def test_programs_are_traced_by_the_settings_where_they_are_asked_for():

@@ -35,6 +35,15 @@ def test_alike_sizes_go_together():
     assert sizes.waste({(2, 2): (3, 4)}, [(2, 2), (2, 2)]) == pytest.approx(2)
 
 
+def test_a_canvas_that_saves_less_than_it_is_worth_is_not_made():
+    images = [(20, 20)] * 3 + [(20, 30), (40, 40)]
+    own = {size: size for size in images}
+    small = {(20, 20): (20, 30), (20, 30): (20, 30), (40, 40): (40, 40)}
+    assert sizes.canvases(images, 4, worth=600) == own  # 3 * 20 * 10.
+    assert sizes.canvases(images, 4, worth=601) == small
+    assert set(sizes.canvases(images, 4, worth=1e6).values()) == {(40, 40)}
+
+
 def test_thousands_of_sizes_take_no_time():
     rng = np.random.default_rng(0)
     images = [tuple(map(int, size)) for size in rng.integers(100, 1000, (3000, 2))]

@@ -105,17 +105,20 @@ def evaluate(
 def warm_up(
     jobs: Iterable[Job],
     *,
+    repeats: int = 1,
     devices: Sequence[jax.Device] | None = None,
+    precision: str = "float32",
     programs: int = PROGRAMS,
     batch: int = 1,
 ) -> Iterator[str]:
     """Compiles what `evaluate` will run, into JAX's cache; yields a line a model."""
+    running = {"repeats": repeats, "precision": precision, "programs": programs, "batch": batch}
     for model, counts in sizes(jobs).items():
-        running = {"sizes": counts.elements(), "programs": programs, "batch": batch}
+        running["sizes"] = counts.elements()
         found = backends.executors(model, "jax", devices or jax.devices()[:1], **running)
         for platform, executor in found.items():
             executor.compile(counts)
-            yield f"{model} on {platform}: {executor.told()}"
+            yield f"{model} {precision} on {platform}: {executor.told()}"
 
 
 def _subject(model: str, executors: dict[str, backends.Executor], explain: bool) -> Subject:

@@ -69,6 +69,9 @@ def _dense(activations, x, kernels, biases, sides):
     )
 
 
+_kept = partial(jax.jit, static_argnums=0)  # Traced once, not for every block alike.
+
+
 @_dense.defjvp
 def _derivative(activations, primals, tangents):
     *primals, sides = primals
@@ -76,6 +79,7 @@ def _derivative(activations, primals, tangents):
     return jax.jvp(function, tuple(primals), tuple(tangents[:-1]))
 
 
+@_kept
 def _apart(activations, x, kernels, biases, sides):
     maps = [x]
     with canvas.within(sides, x):
@@ -85,6 +89,7 @@ def _apart(activations, x, kernels, biases, sides):
     return maps[1:]
 
 
+@_kept
 def _summed(activations, x, kernels, biases, sides):
     kind = jnp.bfloat16 if precision.value == "bfloat16" else x.dtype
     maps, sums, seen = [], list(biases), 0
@@ -102,6 +107,7 @@ def _summed(activations, x, kernels, biases, sides):
     return maps
 
 
+@_kept
 def _shared(activations, x, kernels, biases, sides):
     maps, tiles = [], []
     with canvas.within(sides, x):
