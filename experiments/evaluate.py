@@ -42,7 +42,7 @@ _BACKEND = flags.DEFINE_list(
     "backend", None, "Runtimes to run the exported models on: jax,stablehlo,onnxruntime."
 )
 _PROGRAMS = flags.DEFINE_integer(
-    "programs", 4, "That images of all sizes share, on canvases; 0: one a size.", lower_bound=0
+    "programs", 4, "That images of all sizes share, at most; 0: one a size.", lower_bound=0
 )
 _BATCH = flags.DEFINE_integer(
     "batch", 1, "Images of a size restored together; 0: as fit into memory.", lower_bound=0
