@@ -14,6 +14,7 @@ from typing import NamedTuple
 import jax
 import numpy as np
 
+from srzoo_jax import loops
 from srzoo_jax.models.convolution import shortcuts
 
 
@@ -69,7 +70,7 @@ def _step(primitive, step, inputs: list[Value]) -> list[Value]:
         inner = step.params[_CALLS[primitive.name]]
         return _run(getattr(inner, "jaxpr", inner), getattr(inner, "consts", ()), inputs)
     if primitive.name == "scan":
-        return _scan(inputs, **step.params)
+        return _scan(inputs, step)
     if all(isinstance(x, Known) for x in inputs):
         outputs = primitive.bind(*(x.value for x in inputs), **step.params)
         return list(map(_known, outputs if primitive.multiple_results else [outputs]))
@@ -89,16 +90,16 @@ def _is_marked(value: Value) -> bool:
     return isinstance(value, np.ndarray)
 
 
-def _scan(inputs, *, jaxpr, length, reverse, num_consts, num_carry, **_):
-    start = num_consts + num_carry
-    constants, carry, rows = inputs[:num_consts], inputs[num_consts:start], inputs[start:]
+def _scan(inputs, step):
+    body, indices = step.params["jaxpr"], range(step.params["length"])
+    constants, carry, rows = loops.split(step, inputs)
     collected = []
-    for i in reversed(range(length)) if reverse else range(length):
+    for i in reversed(indices) if step.params["reverse"] else indices:
         slices = [_row(x, i) for x in rows]
-        outputs = _run(jaxpr.jaxpr, jaxpr.consts, [*constants, *carry, *slices])
-        carry = outputs[:num_carry]
-        collected.append(outputs[num_carry:])
-    collected = collected[::-1] if reverse else collected
+        outputs = _run(body.jaxpr, body.consts, [*constants, *carry, *slices])
+        collected.append(outputs[len(carry) :])
+        carry = outputs[: len(carry)]
+    collected = collected[::-1] if step.params["reverse"] else collected
     columns = zip(*collected, strict=True)
     return [*carry, *(np.stack(x) if _is_marked(x[0]) else FREE for x in columns)]
 

@@ -45,12 +45,15 @@ MAY_IMPORT = {
     "execution": {"arithmetic", "image", "memory", "programs", "sizes", "timing", "types"},
     "browser": {"browser", "catalogue", "data", "export", "files", "influence", "listing", "zoo"},
     "catalogue": {"catalogue", "models", "porting"},
-    "export": {"export", "catalogue", "influence", "models", "params", "types", "zoo"},
+    "export": {
+        *("export", "catalogue", "influence", "loops", "models", "params", "types", "zoo"),
+    },
     "training": {
         *("training", "catalogue", "data", "files", "image", "models", "protocols", "types"),
         "troubles",
     },
-    "dependence": {"models"},
+    "loops": set(),
+    "dependence": {"loops", "models"},
     "influence": {"dependence", "files", "catalogue"},
     "tiles": set(),
     "devices": {"image", "models", "types"},

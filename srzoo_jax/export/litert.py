@@ -13,6 +13,7 @@ import numpy as np
 from jax import export, lax
 from jax.extend import core
 
+from srzoo_jax import loops
 from srzoo_jax.export.program import Program
 from srzoo_jax.models.convolution import shortcuts
 
@@ -120,7 +121,7 @@ def unrolled(jaxpr: core.Jaxpr, consts, *inputs) -> list[jax.Array]:
     for eqn in jaxpr.eqns:
         values = [read(atom) for atom in eqn.invars]
         if eqn.primitive.name == "scan":
-            outputs = _scan(eqn.params, values)
+            outputs = _scan(eqn, values)
         elif eqn.primitive.name in _CALLS:
             inner = eqn.params.get("jaxpr") or eqn.params["call_jaxpr"]
             closed = isinstance(inner, core.ClosedJaxpr)
@@ -153,17 +154,16 @@ def _reversed(x, axis: int) -> jax.Array:
     return lax.optimization_barrier(lax.rev(x, (axis,)))
 
 
-def _scan(parameters, values) -> list[jax.Array]:
-    body, constants = parameters["jaxpr"], parameters["num_consts"]
-    carried = constants + parameters["num_carry"]
-    fixed, carry, stacked = values[:constants], values[constants:carried], values[carried:]
+def _scan(eqn, values) -> list[jax.Array]:
+    body = eqn.params["jaxpr"]
+    constants, carry, stacked = loops.split(eqn, values)
     kept = []
-    steps = range(parameters["length"])
-    for step in reversed(steps) if parameters["reverse"] else steps:
+    steps = range(eqn.params["length"])
+    for step in reversed(steps) if eqn.params["reverse"] else steps:
         slices = [value[step] for value in stacked]
-        outputs = unrolled(body.jaxpr, body.consts, *fixed, *carry, *slices)
+        outputs = unrolled(body.jaxpr, body.consts, *constants, *carry, *slices)
         carry = outputs[: len(carry)]
         kept.append(outputs[len(carry) :])
-    if parameters["reverse"]:
+    if eqn.params["reverse"]:
         kept.reverse()
     return [*carry, *map(jnp.stack, zip(*kept, strict=True))]

@@ -3,6 +3,7 @@
 import numpy as np
 from jax.extend import core
 
+from srzoo_jax import loops
 from srzoo_jax.export.onnx.values import Tensor
 
 
@@ -18,14 +19,13 @@ def _call(parameter):
 
 def _scan(conversion, eqn, *values):
     """Steps one after another, each with its slice of what is known; outputs are stacked."""
-    inner, consts = eqn.params["jaxpr"], eqn.params["num_consts"]
-    carried = consts + eqn.params["num_carry"]
-    stacked = values[carried:]
-    carry, kept = list(values[consts:carried]), []
+    inner = eqn.params["jaxpr"]
+    constants, carry, stacked = loops.split(eqn, values)
+    kept = []
     steps = range(eqn.params["length"])
     for step in reversed(steps) if eqn.params["reverse"] else steps:
         slices = [_entry(conversion, value, step) for value in stacked]
-        outputs = conversion.run(inner.jaxpr, inner.consts, [*values[:consts], *carry, *slices])
+        outputs = conversion.run(inner.jaxpr, inner.consts, [*constants, *carry, *slices])
         carry = outputs[: len(carry)]
         kept.append(outputs[len(carry) :])
     if eqn.params["reverse"]:
