@@ -219,7 +219,7 @@ _CALLS = {"jit": "jaxpr", "remat2": "jaxpr", "custom_jvp_call": "call_jaxpr"}
 _ELEMENTWISE = """abs add and convert_element_type div eq erf exp ge gt integer_pow le log logistic
 lt max min mul ne neg not or pow rsqrt select_n sign sqrt square stop_gradient sub tanh"""
 _MOVES = """broadcast_in_dim concatenate copy expand_dims pad reduce_window_max rev slice
-split squeeze stack"""
+split squeeze stack unstack"""
 _RULES = {
     **dict.fromkeys(_ELEMENTWISE.split(), _elementwise),
     **dict.fromkeys(_MOVES.split(), _moves),

@@ -2,6 +2,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from jax import lax
 
 from srzoo_jax import dependence
 from srzoo_jax.models.carn import CARN
@@ -62,6 +63,14 @@ def test_an_enlargement_by_rows_of_a_table_is_as_wide_as_its_kernel():
     rows, columns, channels = np.nonzero(found[0])
     assert (rows.min(), rows.max()) == (columns.min(), columns.max()) == (13, 20)
     assert set(channels) == {0}
+
+
+def test_entries_of_an_axis_are_told_apart():
+    def turned(_, x):
+        return jnp.stack(lax.unstack(x, 3)[::-1], 3)
+
+    found = marked(turned, {}, (1, 2, 3, 3), (0, 1, 2, 0))
+    assert np.argwhere(found).tolist() == [[0, 1, 2, 2]]
 
 
 def test_a_resize_by_a_broken_factor_is_refused():

@@ -37,7 +37,7 @@ class EDSR(nn.Module):
         y = layers.repeat(block, self.blocks)(x)
         x = x + Conv(self.features, name="body")(y)
         x = enlarge(x, layers.Upsampler(self.scale, name="up"), Conv(3, name="tail"))
-        return x / 255 + layers.DIV2K_MEAN
+        return (x + 255 * layers.DIV2K_MEAN) / 255
 
 
 def names(model: EDSR) -> Names:

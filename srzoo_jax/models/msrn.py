@@ -48,7 +48,7 @@ class MSRN(nn.Module):
         x = Conv(self.features, 1, name="fusion")(*seen, head)
         x = Conv(self.features, name="body")(x)
         x = enlarge(x, layers.Upsampler(self.scale, name="up"), Conv(3, name="tail"))
-        return x / 255 + layers.DIV2K_MEAN
+        return (x + 255 * layers.DIV2K_MEAN) / 255
 
 
 def names(model: MSRN) -> Names:

@@ -39,6 +39,14 @@ def _scan(x):
     return carry + each[0] - each[1] + _map(x)
 
 
+def _unstacked(x):
+    """Along the last axis, the first of a stack, and one that was broadcast."""
+    red, _, blue = lax.unstack(x, 3)
+    one, other = lax.unstack(jnp.stack([x, x[:, :, ::-1]]), 0)
+    _, same = lax.unstack(jnp.broadcast_to(x, (2, *x.shape)), 0)
+    return one - other * (red + 2 * blue)[..., None] + same
+
+
 def _turned(x):
     batch, height, width, channels = x.shape
     return x.transpose(0, 3, 1, 2).reshape(batch, channels, height * width).swapaxes(1, 2)
@@ -127,6 +135,7 @@ PRIMITIVES = {
     "tanh": jnp.tanh,
     "transpose": lambda x: _turned(x).reshape(x.shape),
     "transposed": _there_and_back,
+    "unstack": _unstacked,
 }
 
 HELPERS = {

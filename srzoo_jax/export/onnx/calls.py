@@ -4,6 +4,7 @@ import numpy as np
 from jax.extend import core
 
 from srzoo_jax import loops
+from srzoo_jax.export.onnx.shaping import entry
 from srzoo_jax.export.onnx.values import Tensor
 
 
@@ -24,7 +25,7 @@ def _scan(conversion, eqn, *values):
     kept = []
     steps = range(eqn.params["length"])
     for step in reversed(steps) if eqn.params["reverse"] else steps:
-        slices = [_entry(conversion, value, step) for value in stacked]
+        slices = [entry(conversion, value, step) for value in stacked]
         outputs = conversion.run(inner.jaxpr, inner.consts, [*constants, *carry, *slices])
         carry = outputs[: len(carry)]
         kept.append(outputs[len(carry) :])
@@ -36,16 +37,6 @@ def _scan(conversion, eqn, *values):
         for atom, parts in zip(atoms, zip(*kept, strict=True), strict=True)
     ]
     return [*carry, *outs]
-
-
-def _entry(conversion, value, index: int):
-    """One entry along the first axis."""
-    if isinstance(value, np.ndarray):
-        return value[index]
-    place = conversion.graph.constant(np.array(index, np.int64))
-    name = conversion.graph.node("Gather", value.name, place, axis=value.order.index(0))
-    order = tuple(axis - 1 for axis in value.order if axis > 0)
-    return Tensor(name, tuple(value.shape[1:]), value.dtype, order)
 
 
 def _stack(conversion, aval, parts) -> Tensor:

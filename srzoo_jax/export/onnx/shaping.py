@@ -3,7 +3,7 @@
 import numpy as np
 
 from srzoo_jax.export.onnx import dims
-from srzoo_jax.export.onnx.values import CHANNELS_FIRST
+from srzoo_jax.export.onnx.values import CHANNELS_FIRST, Tensor
 
 
 def _integers(conversion, values) -> str:
@@ -107,6 +107,22 @@ def _split(conversion, eqn, value):
     ]
 
 
+def _unstack(conversion, eqn, value):
+    return [entry(conversion, value, i, eqn.params["axis"]) for i in range(len(eqn.outvars))]
+
+
+def entry(conversion, value, index: int, along: int = 0):
+    """One entry along an axis, without that axis."""
+    index = 0 if value.shape[along] == 1 else index  # All are alike before they are broadcast.
+    if isinstance(value, np.ndarray):
+        return value.take(index, along)
+    place = conversion.graph.constant(np.array(index, np.int64))
+    name = conversion.graph.node("Gather", value.name, place, axis=value.order.index(along))
+    order = [axis - (axis > along) for axis in value.order if axis != along]
+    shape = (*value.shape[:along], *value.shape[along + 1 :])
+    return Tensor(name, shape, value.dtype, tuple(order))
+
+
 def _slice(conversion, eqn, value):
     rank = len(eqn.invars[0].aval.shape)
     ends = (eqn.params["start_indices"], eqn.params["limit_indices"])
@@ -198,4 +214,5 @@ HANDLERS = {
     "squeeze": _squeeze,
     "stack": _stack,
     "transpose": _transpose,
+    "unstack": _unstack,
 }
