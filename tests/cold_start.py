@@ -2,8 +2,9 @@
 
     python -m tests.cold_start
 
-Processes run by turns: ours with an empty cache of programs, ours again with that cache, PyTorch.
-Parameters are random, and the same for both; both must measure the same PSNR.
+Processes run by turns: ours with an empty cache of programs, ours again with that cache, the same
+up to the first image alone, PyTorch. Parameters are random, and the same for both; both must
+measure the same PSNR.
 """
 
 import json
@@ -64,6 +65,22 @@ def torch_run(params_file: str) -> float:
     return statistics.fmean(found)
 
 
+def first_image(arguments: list[str]) -> None:
+    """Runs `evaluate` until an image has been restored."""
+    from experiments import app, evaluate
+    from srzoo_jax.execution import Executor
+
+    restore = Executor.__call__
+
+    def last(self, *lr):
+        restore(self, *lr)
+        os._exit(0)
+
+    Executor.__call__ = last
+    sys.argv = ["evaluate", *arguments]
+    app.run(evaluate.main)
+
+
 def measured(command: list[str], **environment: str) -> tuple[float, float]:
     """Runs a process; returns its seconds of wall time and of CPUs."""
     before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
@@ -82,19 +99,20 @@ def main() -> None:
         tree = costs.random_params(zoo.entry("edsr_baseline_x4"))
         file = folder / "edsr_baseline_x4.safetensors"
         params.save(file, {name: leaf for name, leaf in tree.items()}, {"model": file.stem})
-        app = [sys.executable, "-m", "experiments.evaluate", "--models=edsr_baseline_x4"]
-        app += ["--datasets=Set14", f"--data_dir={DATA}", "--time_repeats=0", "--scenes=0"]
-        peer = [sys.executable, "-m", "tests.cold_start", str(file)]
+        app = [sys.executable, "-m", "experiments.evaluate"]
+        same = [sys.executable, "-m", "tests.cold_start"]
+        how = ["--models=edsr_baseline_x4", "--datasets=Set14", f"--data_dir={DATA}"]
+        how += ["--time_repeats=0", "--scenes=0"]
         found: dict[str, list[tuple[float, float]]] = {}
         for turn in range(TURNS):
             cache, out = (
                 f"--{name}={folder / name}{turn}" for name in ("compilation_cache", "out")
             )
             ways = {
-                "cold": [*app, cache, out],
-                "again": [*app, cache, out, "--fresh"],
-                "start": [*app, cache, "--warmup"],
-                "torch": peer,
+                "cold": [*app, *how, cache, out],
+                "again": [*app, *how, cache, out, "--fresh"],
+                "first image": [*same, *how, cache, out, "--fresh"],
+                "torch": [*same, str(file)],
             }
             for name, command in ways.items():
                 times = measured(command, SRZOO_PARAMS=str(folder))
@@ -110,7 +128,9 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    if sys.argv[1:]:
+    if len(sys.argv) == 1:
+        main()
+    elif len(sys.argv) == 2:
         print(torch_run(sys.argv[1]))
     else:
-        main()
+        first_image(sys.argv[1:])
