@@ -23,7 +23,7 @@ _STREAM = flags.DEFINE_integer(
     "stream",
     4,
     "Batches that also run from uint8 on the host and back to it, beside threads that convert and "
-    "move them as in evaluate: for the share of time that the device is idle. 0: none.",
+    "move them: for the share of time that the device is idle. 0: none.",
     lower_bound=0,
 )
 _REPEATS = flags.DEFINE_integer("repeats", 5, "Timed runs of every case.", lower_bound=1)
