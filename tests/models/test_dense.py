@@ -47,7 +47,7 @@ def test_convolved_at_once_as_on_gpus_it_is_the_same(kind, tolerance):
     params = [PARAMS["params"][f"conv{features}"] for features in (32, 40)]
     kernels, biases = ([one[name] for one in params] for name in ("kernel", "bias"))
     sides = jnp.array((30, 31))
-    arguments = [jnp.tanh, jnp.sin], jnp.asarray(IMAGE), kernels, biases, sides
+    arguments = (jnp.tanh, jnp.sin), jnp.asarray(IMAGE), kernels, biases, sides
     expected = dense._apart(*arguments)
     with precision(kind):
         found = dense._summed(*arguments)
