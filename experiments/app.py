@@ -10,7 +10,7 @@ from pathlib import Path
 
 from absl import app, flags, logging
 
-from srzoo_jax import determinism, troubles
+from srzoo_jax import determinism, memory, troubles
 
 _DEBUG = flags.DEFINE_bool("debug", False, "Show the traceback of errors.")
 _PROGRAMS = flags.DEFINE_string(
@@ -40,6 +40,7 @@ def run(main: Callable[..., int | None]) -> None:
     """
 
     def guarded(arguments):
+        memory.ask_for_large_pages()
         warnings.formatwarning = lambda message, *_, **__: f"warning: {message}\n"
         logging.set_verbosity(logging.WARNING)  # JAX tells at INFO which backends it tried.
         if not _DEBUG.value:

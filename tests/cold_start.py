@@ -68,8 +68,10 @@ def torch_run(params_file: str) -> float:
 def first_image(arguments: list[str]) -> None:
     """Runs `evaluate` until an image has been restored."""
     from experiments import app, evaluate
+    from srzoo_jax import memory
     from srzoo_jax.execution import Executor
 
+    memory.ask_for_large_pages()  # As the app does, but not after what follows.
     restore = Executor.__call__
 
     def last(self, *lr):
