@@ -21,7 +21,7 @@ import tabulate
 from srzoo_jax import arithmetic, costs, files, peers, report, zoo
 from srzoo_jax.catalogue import CATALOGUE
 from srzoo_jax.costs import Case
-from srzoo_jax.timing import spread
+from srzoo_jax.timing import spread, timed
 
 Row = dict[str, Any]
 
@@ -151,18 +151,21 @@ def _turn(
     subject: costs.Subject, others: Mapping[str, Callable[[], Any]], stream: int
 ) -> dict[str, float]:
     """Seconds of everything, one after the other."""
-    time.sleep(PAUSE)
-    seconds = {"seconds": subject.seconds()}
+    seconds = {"seconds": _warm(subject.seconds)}
     if stream:
         seconds["stream_seconds"] = subject.stream_seconds(stream) / stream
     if subject.gradient:
-        seconds["gradient_seconds"] = subject.gradient_seconds()
+        seconds["gradient_seconds"] = _warm(subject.gradient_seconds)
     for name, run in others.items():
-        time.sleep(PAUSE)
-        start = time.perf_counter()
-        run()
-        seconds[f"{name}_seconds"] = time.perf_counter() - start
+        seconds[f"{name}_seconds"] = _warm(lambda run=run: timed(run)[1])
     return seconds
+
+
+def _warm(seconds: Callable[[], float]) -> float:
+    """What a run takes after another one: what ran before, or a pause, leaves caches cold."""
+    time.sleep(PAUSE)
+    seconds()
+    return seconds()
 
 
 def summarize(subject: costs.Subject, runs: Sequence[Mapping[str, float]], peak: float) -> Row:
