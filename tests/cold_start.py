@@ -68,19 +68,21 @@ def torch_run(params_file: str) -> float:
 def first_image(arguments: list[str]) -> None:
     """Runs `evaluate` until an image has been restored."""
     from experiments import app, evaluate
-    from srzoo_jax import memory
-    from srzoo_jax.execution import Executor
 
-    memory.ask_for_large_pages()  # As the app does, but not after what follows.
-    restore = Executor.__call__
+    def main():
+        from srzoo_jax.execution import Executor  # Here, as the app has told JAX of its cache now.
 
-    def last(self, *lr):
-        restore(self, *lr)
-        os._exit(0)
+        restore = Executor.__call__
 
-    Executor.__call__ = last
+        def last(self, *lr):
+            restore(self, *lr)
+            os._exit(0)
+
+        Executor.__call__ = last
+        return evaluate.main()
+
     sys.argv = ["evaluate", *arguments]
-    app.run(evaluate.main)
+    app.run(main)
 
 
 def measured(command: list[str], **environment: str) -> tuple[float, float]:
