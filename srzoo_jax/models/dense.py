@@ -28,6 +28,9 @@ Activation = Callable[[jax.Array], jax.Array]
 _LARGEST = 2 * winograd.STRIP_TILES  # Of more tiles, what is kept transformed fits no cache.
 
 
+_kept = partial(jax.jit, static_argnums=0)  # Traced once, not for every block alike.
+
+
 def dense(
     block: nn.Module, x: jax.Array, layers: Sequence[Conv], activations: Sequence[Activation]
 ) -> list[jax.Array]:
@@ -67,9 +70,6 @@ def _dense(activations, x, kernels, biases, sides):
     return lax.platform_dependent(
         x, kernels, biases, sides, cpu=on_cpu, cuda=at_once, rocm=at_once, default=apart
     )
-
-
-_kept = partial(jax.jit, static_argnums=0)  # Traced once, not for every block alike.
 
 
 @_dense.defjvp
