@@ -40,7 +40,8 @@ def run(main: Callable[..., int | None]) -> None:
     """
 
     def guarded(arguments):
-        memory.ask_for_large_pages()
+        if _is_command():
+            memory.ask_for_large_pages()
         warnings.formatwarning = lambda message, *_, **__: f"warning: {message}\n"
         logging.set_verbosity(logging.WARNING)  # JAX tells at INFO which backends it tried.
         if not _DEBUG.value:
@@ -95,6 +96,12 @@ def each(tasks: Sequence[tuple[Path, Path]], step: Callable[[Path, Path], str]) 
         else:
             tqdm.tqdm.write(f"{old} -> {new} ({done})")
     return INCOMPLETE if failures else 0
+
+
+def _is_command() -> bool:
+    """Whether this process is `python -m experiments...` or `srzoo`, and no other program's."""
+    names = (Path(word).name.split(".")[0] for word in sys.orig_argv[1:3])
+    return any(name in ("experiments", "srzoo") for name in names)
 
 
 def _keep_programs(folder: str | None) -> None:
