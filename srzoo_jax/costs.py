@@ -17,7 +17,6 @@ from srzoo_jax.catalogue import Entry
 from srzoo_jax.execution import NotFiniteError
 from srzoo_jax.image import from_bytes, to_bytes
 from srzoo_jax.models.convolution import precision
-from srzoo_jax.pipeline import AHEAD
 from srzoo_jax.timing import timed
 from srzoo_jax.types import Params, Restorer
 
@@ -75,9 +74,10 @@ class Subject(NamedTuple):
         pixels = np.asarray(_to_bytes(self.images))
         _to_bytes(self.output).block_until_ready()  # So that it is compiled.
         start = time.perf_counter()
-        placed = pipeline.ahead(lambda x: jax.device_put(from_bytes(x)), [pixels] * batches, AHEAD)
+        given, depth = [pixels] * batches, pipeline.AHEAD
+        placed = pipeline.ahead(lambda x: jax.device_put(from_bytes(x)), given, depth)
         restored = (self.forward.run(self.params, images) for images in placed)
-        for _ in pipeline.ahead(lambda sr: np.asarray(_to_bytes(sr)), restored, AHEAD):
+        for _ in pipeline.ahead(lambda sr: np.asarray(_to_bytes(sr)), restored, depth):
             pass
         return time.perf_counter() - start
 

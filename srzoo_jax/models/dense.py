@@ -27,7 +27,6 @@ Activation = Callable[[jax.Array], jax.Array]
 
 _LARGEST = 2 * winograd.STRIP_TILES  # Of more tiles, what is kept transformed fits no cache.
 
-
 _kept = partial(jax.jit, static_argnums=0)  # Traced once, not for every block alike.
 
 
@@ -50,7 +49,8 @@ def dense(
             maps.append(activation(layer(*maps)))
         return maps
     params = [layer.variables["params"] for layer in layers]
-    kernels, biases = ([one[name] for one in params] for name in ("kernel", "bias"))
+    # In the type of the input, as layers compute.
+    kernels, biases = ([p[name].astype(x.dtype) for p in params] for name in ("kernel", "bias"))
     sides = jnp.asarray(canvas.sides(x)) if canvas.is_laid() else None
     return [x, *_dense(tuple(activations), x, kernels, biases, sides)]
 

@@ -63,3 +63,13 @@ def test_on_a_canvas_and_in_a_batch_it_is_that_of_each_image():
     whole = np.pad(IMAGE[:1], ((0, 0), (0, 3), (0, 6), (0, 0)), constant_values=9)
     found = jax.jit(canvas.laid(BLOCK.apply))(PARAMS, whole, jnp.array((33, 34)))
     assert (found[:, :33, :34] == alone).all()
+
+
+@pytest.mark.parametrize("kind", [jnp.bfloat16, jnp.float16])
+def test_it_computes_in_the_type_of_its_input_as_layers_do(kind):
+    image = jnp.asarray(IMAGE, kind)
+    with shortcuts(False):
+        expected = jax.jit(BLOCK.apply)(PARAMS, image)
+    found = jax.jit(BLOCK.apply)(PARAMS, image)
+    assert found.dtype == expected.dtype == kind
+    assert (found == expected).all()
