@@ -10,6 +10,7 @@ import numpy as np
 
 from srzoo_jax import arithmetic, memory
 from srzoo_jax import image as images
+from srzoo_jax.models.convolution import shortcuts
 from srzoo_jax.programs import Key, Program, Programs
 from srzoo_jax.sizes import LEAST, Size, canvases, waste
 from srzoo_jax.timing import Timing, spread, timed
@@ -133,7 +134,8 @@ class Executor:
         """How many pixels of LR images take as long as compiling a program more."""
         image = jax.ShapeDtypeStruct((1, LEAST, LEAST, 3), np.float32)
         products = arithmetic.flops(restore, self._params, image) / LEAST**2
-        scale = jax.eval_shape(restore, self._params, image).shape[1] / LEAST
+        with shortcuts(False):  # As models are traced fastest.
+            scale = jax.eval_shape(restore, self._params, image).shape[1] / LEAST
         return _PROGRAM.get(self.device.platform, 0) / (products + _BESIDE * scale**2)
 
     def _planned(self, most: int, worth: float) -> dict[Size, Key]:

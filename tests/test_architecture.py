@@ -42,7 +42,9 @@ MAY_IMPORT = {
     "compiling": set(),
     "programs": {"compiling", "models", "sizes", "timing", "types"},
     "arithmetic": {"models", "timing"},
-    "execution": {"arithmetic", "image", "memory", "programs", "sizes", "timing", "types"},
+    "execution": {
+        *("arithmetic", "image", "memory", "models", "programs", "sizes", "timing", "types"),
+    },
     "browser": {"browser", "catalogue", "data", "export", "files", "influence", "listing", "zoo"},
     "catalogue": {"catalogue", "models", "porting"},
     "export": {
