@@ -11,10 +11,11 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from srzoo_jax import tiles
+from srzoo_jax import compiling, tiles
 from srzoo_jax.influence import Influence
 from srzoo_jax.memory import budget
 from srzoo_jax.models import winograd
+from srzoo_jax.models.convolution import precision
 from srzoo_jax.troubles import is_of_memory
 from srzoo_jax.types import Params, Restorer
 
@@ -66,7 +67,9 @@ def memory(restore: Restorer, params: Params) -> Callable[[int, int], int]:
 
     def taken(height: int, width: int) -> int:
         spec = jax.ShapeDtypeStruct((1, height, width, 3), jnp.float32)
-        found = jax.jit(restore).lower(params, spec).compile().memory_analysis()
+        lowered = jax.jit(restore).lower(params, spec)
+        program = compiling.compiled(lowered, jax.default_backend(), precision.value)
+        found = program.memory_analysis()
         return found.temp_size_in_bytes + found.output_size_in_bytes
 
     return taken

@@ -51,8 +51,8 @@ MAY_IMPORT = {
         *("export", "catalogue", "influence", "loops", "models", "params", "types", "zoo"),
     },
     "training": {
-        *("training", "catalogue", "data", "files", "image", "models", "protocols", "types"),
-        "troubles",
+        *("training", "catalogue", "compiling", "data", "files", "image", "models", "protocols"),
+        *("troubles", "types"),
     },
     "loops": set(),
     "dependence": {"loops", "models"},
@@ -60,7 +60,7 @@ MAY_IMPORT = {
     "tiles": set(),
     "devices": {"image", "models", "types"},
     "cluster": {"determinism", "evaluation"},
-    "tiler": {"tiles", "influence", "memory", "models", "types", "troubles"},
+    "tiler": {"compiling", "tiles", "influence", "memory", "models", "types", "troubles"},
     "zoo": {"catalogue", "params", "restorers", "types"},
 }
 FILES = sorted(PACKAGE.rglob("*.py"))

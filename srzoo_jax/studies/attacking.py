@@ -10,6 +10,7 @@ from functools import partial
 import jax
 import jax.numpy as jnp
 
+from srzoo_jax import compiling
 from srzoo_jax import image as images
 from srzoo_jax.metrics import psnr
 from srzoo_jax.perturb import attacks, universal
@@ -91,7 +92,7 @@ def one_for_all(on: Subject, of: Crops, settings) -> tuple[dict, dict]:
     return figures, pictures | {"delta": jnp.broadcast_to(shown, of.lr.shape)}
 
 
-@partial(jax.jit, static_argnames=("restore", "steps"))
+@partial(compiling.jit, static_argnames=("restore", "steps"))
 def _universal(restore, params, lr, hr, radius, *, steps):
     return universal.universal(restore, params, lr, hr, radius=radius, steps=steps)
 

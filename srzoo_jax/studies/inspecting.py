@@ -7,7 +7,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from srzoo_jax import influence, zoo
+from srzoo_jax import compiling, influence, zoo
 from srzoo_jax.metrics import psnr
 from srzoo_jax.perturb import attribution, corruptions, objectives, sensitivity
 from srzoo_jax.studies.crops import Crops
@@ -20,7 +20,7 @@ WINDOW = 16
 """Rows and columns of the window that is explained, in SR pixels, as in the paper."""
 
 
-@partial(jax.jit, static_argnames="restore")
+@partial(compiling.jit, static_argnames="restore")
 def _sensitivity(restore, params, lr, hr, radius, key):
     objective = objectives.away_from(hr)
     norm, direction = sensitivity.spectral_norm(restore, params, lr, key=key)
@@ -66,7 +66,7 @@ def corrupted(on: Subject, of: Crops, settings) -> tuple[dict, dict]:
     return figures, {}
 
 
-@partial(jax.jit, static_argnames=("restore", "method", "steps", "place"))
+@partial(compiling.jit, static_argnames=("restore", "method", "steps", "place"))
 def _attribution(restore, params, lr, *, method, steps, place):
     paths = {
         "lam": attribution.sharpening(lr),

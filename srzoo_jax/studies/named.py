@@ -8,8 +8,8 @@ import jax
 import jax.numpy as jnp
 import optax
 
+from srzoo_jax import compiling, restorers
 from srzoo_jax import image as images
-from srzoo_jax import restorers
 from srzoo_jax.perturb import attacks, defences, objectives, projections
 from srzoo_jax.types import Image, Params, Restorer
 
@@ -105,7 +105,7 @@ def drawn(restore: Restorer, number: int) -> Restorer:
     return lambda params, lr: randomly_resized(restore)(params, lr, jax.random.key(number))
 
 
-@partial(jax.jit, static_argnames=("restore", "attack", "steps", "against", "random"))
+@partial(compiling.jit, static_argnames=("restore", "attack", "steps", "against", "random"))
 def perturbed(
     restore: Restorer,
     params: Params,
@@ -157,7 +157,7 @@ def perturbed(
     )
 
 
-@partial(jax.jit, static_argnames="restore")
+@partial(compiling.jit, static_argnames="restore")
 def restored(restore: Restorer, params: Params, lr: Image) -> Image:
     """Returns what is compared: restored, clipped and rounded to 8 bit."""
     return images.quantize(restore(params, lr))

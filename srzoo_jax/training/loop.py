@@ -12,7 +12,7 @@ import flax.linen as nn
 import jax
 import numpy as np
 
-from srzoo_jax import files, protocols
+from srzoo_jax import compiling, files, protocols
 from srzoo_jax import image as images
 from srzoo_jax.protocols import Protocol
 from srzoo_jax.training import recipes
@@ -87,7 +87,7 @@ def validation(
     model: nn.Module, scenes: Sequence[Scene], protocol: Protocol
 ) -> Callable[[Params], float]:
     """Returns parameters -> the mean PSNR of whole images by a protocol; NaN without images."""
-    restore = jax.jit(lambda params, image: model.apply({"params": params}, image))
+    restore = compiling.jit(lambda params, image: model.apply({"params": params}, image))
 
     def psnr(params, lr, hr):
         lr, hr = (images.from_bytes(image[None]) for image in (lr, hr))

@@ -9,6 +9,7 @@ import jax.numpy as jnp
 import optax
 from flax import traverse_util
 
+from srzoo_jax import compiling
 from srzoo_jax.catalogue import Entry
 from srzoo_jax.models import layers
 from srzoo_jax.training import recipes
@@ -89,7 +90,7 @@ def step_of(model: nn.Module, recipe: Recipe) -> Callable:
     def loss_of(params, lr, hr):
         return loss(recipe, _apply(model, recipe.precision, params, lr), hr)
 
-    @jax.jit
+    @compiling.jit
     def step(state: State, lr: jax.Array, hr: jax.Array) -> tuple[State, jax.Array]:
         lr, hr = (image.astype(jnp.float32) / 255 for image in (lr, hr))
         value, gradient = jax.value_and_grad(loss_of)(state.params, lr, hr)

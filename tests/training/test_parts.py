@@ -151,10 +151,11 @@ def test_bfloat16_convolutions_compute_in_it():
     recipe = Recipe("test", steps=1, precision="bfloat16")
     model = CATALOGUE["edsr_baseline_x2"].model.clone(features=8, blocks=1)
     state = steps.start(model, recipe, seed=0, given={})
+    step = steps.step_of(model, recipe)
     lr, hr = np.zeros((1, 8, 8, 3), np.uint8), np.zeros((1, 16, 16, 3), np.uint8)
-    program = str(jax.make_jaxpr(steps.step_of(model, recipe))(state, lr, hr))
+    program = str(jax.make_jaxpr(step.__wrapped__)(state, lr, hr))
     convolutions = [line for line in program.splitlines() if "= conv2d[" in line]
     assert convolutions and all("bf16[" in line.split("=")[0] for line in convolutions)
-    new, loss = steps.step_of(model, recipe)(state, lr, hr)
+    new, loss = step(state, lr, hr)
     assert loss.dtype == jnp.float32 and jnp.isfinite(loss)
     assert {leaf.dtype for leaf in jax.tree.leaves(new.params)} == {jnp.dtype("float32")}
