@@ -1,0 +1,61 @@
+"""What XLA is asked to do: it knows the options, and does without those that it does not know."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from srzoo_jax import compiling
+
+
+@pytest.fixture
+def unknown(monkeypatch):
+    monkeypatch.setitem(compiling._OPTIONS, "cpu", {"xla_cpu_no_such_option": True})
+    compiling._known.cache_clear()
+    yield
+    compiling._known.cache_clear()
+
+
+def product(a, b):
+    return a @ b
+
+
+def operands():
+    return np.random.default_rng(0).random((2, 96, 96), np.float32)
+
+
+def test_xla_knows_the_options_for_cpus():
+    assert compiling._known("cpu") == compiling._OPTIONS["cpu"]
+
+
+def test_products_on_cpus_are_eigens():
+    lowered = jax.jit(product).lower(*operands())
+    assert "ynn" not in compiling.compiled(lowered, "cpu", "float32").as_text()
+
+
+def test_without_options_that_xla_does_not_know(unknown):
+    a, b = operands()
+    compiled = compiling.compiled(jax.jit(product).lower(a, b), "cpu", "float32")
+    np.testing.assert_allclose(compiled(a, b), a @ b, rtol=1e-5)  # Of other orders of sums.
+    np.testing.assert_allclose(compiling.jit(product)(a, b), a @ b, rtol=1e-5)
+
+
+def test_an_error_of_the_program_is_raised(monkeypatch):
+    class Lowered:
+        def compile(self, compiler_options=None):
+            raise jax.errors.JaxRuntimeError("out of memory")
+
+    with pytest.raises(jax.errors.JaxRuntimeError, match="out of memory"):
+        compiling.compiled(Lowered(), "cpu", "float32")
+
+
+def test_jit_keeps_static_arguments_and_the_name():
+    @compiling.jit
+    def doubled(x):
+        """Twice."""
+        return 2 * x
+
+    power = compiling.jit(lambda x, n: x**n, static_argnames="n")
+    assert doubled.__name__ == "doubled" and doubled.__doc__ == "Twice."
+    assert float(doubled(3.0)) == 6
+    assert float(power(jnp.float32(2), n=3)) == 8
