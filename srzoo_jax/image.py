@@ -16,8 +16,7 @@ def luma(image):
 
     Black is 16/255 and white 235/255; nothing is rounded.
     """
-    weights = (_BT601 / 255).astype(image.dtype)
-    return (image * weights).sum(-1, keepdims=True) + np.asarray(16 / 255, image.dtype)
+    return _weighted(image, _BT601 / 255) + np.asarray(16 / 255, image.dtype)
 
 
 def luma_8bit(image):
@@ -35,7 +34,15 @@ def luma_8bit(image):
 
 def full_luma(image):
     """Returns Y of full range, BT.601: as of OpenCV, Pillow and JPEG, but nothing is rounded."""
-    return (image * _BT601_FULL.astype(image.dtype)).sum(-1, keepdims=True)
+    return _weighted(image, _BT601_FULL)
+
+
+def _weighted(image, weights: np.ndarray):
+    """The weighted sum of three channels: as a sum over an axis, XLA takes 20 times as long."""
+    red, green, blue = (
+        weight * image[..., i : i + 1] for i, weight in enumerate(weights.astype(image.dtype))
+    )
+    return red + green + blue
 
 
 def shave(image, border: int):

@@ -1,5 +1,6 @@
 """Programs of a model for canvases of several sizes: compiled side by side, once each."""
 
+import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import NamedTuple
@@ -50,6 +51,7 @@ class Programs:
             lambda leaf: jax.ShapeDtypeStruct(leaf.shape, leaf.dtype, sharding=place), params
         )
         self._found: dict[Key, Future[Program]] = {}
+        self._tracing = threading.Lock()
         self.seconds: list[float] = []
         """What each that was compiled so far has taken."""
 
@@ -87,13 +89,12 @@ class Programs:
 
     def _compile(self, key: Key, shortcuts: bool, precision: str) -> Program:
         function, *arguments = self._traced(key)
-        # A thread does not see contexts of the one that started it.
-        with convolution.shortcuts(shortcuts), convolution.precision(precision):
-            compiled, seconds = timed(
-                lambda: compiling.compiled(
-                    jax.jit(function).lower(*arguments), self._platform, precision
-                )
-            )
+        # A thread does not see contexts of the one that started it. Python lets one of them trace
+        # at a time; so the first is done the sooner.
+        with self._tracing, convolution.shortcuts(shortcuts), convolution.precision(precision):
+            lowered, traced = timed(lambda: jax.jit(function).lower(*arguments))
+        compiled, rest = timed(lambda: compiling.compiled(lowered, self._platform, precision))
+        seconds = traced + rest
         memory = compiled.memory_analysis()
         taken = memory.temp_size_in_bytes + memory.output_size_in_bytes if memory else 0
         self.seconds.append(seconds)

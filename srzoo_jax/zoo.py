@@ -2,11 +2,13 @@
 
 import dataclasses
 import difflib
+import functools
 import os
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+import flax.linen as nn
 import jax
 import jax.numpy as jnp
 from flax import traverse_util
@@ -99,8 +101,13 @@ def digest(name: str, params_dir: str | os.PathLike | None = None) -> str:
 
 def shapes(row: Entry) -> dict[str, tuple[int, ...]]:
     """Returns the shape of every parameter of a row's network, by path; computes nothing."""
-    image = jax.ShapeDtypeStruct((1, 64, 64, row.channels), jnp.float32)
-    tree = jax.eval_shape(row.model.init, jax.random.key(0), image)
+    return dict(_shapes(row.model, row.channels))
+
+
+@functools.cache  # Models are loaded more than once.
+def _shapes(model: nn.Module, channels: int) -> dict[str, tuple[int, ...]]:
+    image = jax.ShapeDtypeStruct((1, 64, 64, channels), jnp.float32)
+    tree = jax.eval_shape(model.init, jax.random.key(0), image)
     flat = traverse_util.flatten_dict(tree.get("params", {}), sep="/")
     return {path: leaf.shape for path, leaf in flat.items()}
 

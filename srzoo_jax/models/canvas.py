@@ -81,7 +81,11 @@ def sides(x: jax.Array) -> tuple[Side, Side]:
     if not frame:
         return x.shape[1:3]
     parts = zip(frame.sides, x.shape[1:3], frame.canvas, strict=True)
-    return tuple(side * new // old for side, new, old in parts)
+    # As plain arithmetic as there is: every operation is compiled by itself.
+    return tuple(
+        jax.lax.div(side * new, old) if new % old else side * (new // old)
+        for side, new, old in parts
+    )
 
 
 def blank(x: jax.Array) -> jax.Array:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax import lax
 
 from srzoo_jax.models import canvas
@@ -56,35 +57,44 @@ def _collapse(layers: list[dict], last: dict, factors: tuple[int, ...]) -> tuple
     """The kernel and bias of all layers together; outputs are ordered for `factors` in turn."""
     kernel, bias = last["kernel"], last["bias"]
     for layer, factor in zip(reversed(layers), reversed(factors), strict=True):
-        kernel, bias = _before_shuffle(kernel, factor), jnp.repeat(bias, factor**2)
-        bias = bias + jnp.einsum("hwio,i->o", kernel, layer["bias"], precision="highest")
-        kernel = _composed(kernel, layer["kernel"])
+        kernel, more = _composed(layer["kernel"], layer["bias"], kernel, factor)
+        bias = jnp.repeat(bias, factor**2) + more
     return kernel, bias
 
 
-def _before_shuffle(kernel: jax.Array, factor: int) -> jax.Array:
-    """[k, k, C, O] behind a pixel shuffle -> [m, m, C f f, O f f] before another one."""
-    size, _, inputs, outputs = kernel.shape
-    reach = -(-(size // 2) // factor)
-    cells = 2 * reach + 1
+def _composed(before: jax.Array, bias: jax.Array, after: jax.Array, factor: int) -> tuple:
+    """A convolution, a pixel shuffle and a convolution as one, before a pixel shuffle.
 
-    def of_phase(row, column):
-        """What the output at this place of a cell sees: the kernel moved within the cells."""
-        fronts = [factor * reach - size // 2 + place for place in (row, column)]
-        pads = [(front, factor * cells - size - front) for front in fronts]
-        cut = jnp.pad(kernel, (*pads, (0, 0), (0, 0)))
-        cut = cut.reshape(cells, factor, cells, factor, inputs, outputs)
-        return cut.transpose(0, 2, 4, 1, 3, 5).reshape(cells, cells, -1, outputs)
+    Args:
+        before: The first one's kernel [h, h, C, I f f].
+        bias: The first one's [I f f].
+        after: The second one's kernel [k, k, I, O].
+        factor: f of both shuffles.
 
-    phases = [of_phase(i, j) for i in range(factor) for j in range(factor)]
-    return jnp.stack(phases, axis=-1).reshape(cells, cells, -1, outputs * factor**2)
+    Returns:
+        A kernel [r, r, C, O f f], and what the bias adds up to [O f f].
+    """
+    size, _, channels, _ = before.shape
+    # The bias is what a channel of ones makes by itself.
+    ones = jnp.pad(bias[None, None, None], 2 * [2 * (size // 2,)] + 2 * [(0, 0)])
+    before = jnp.concatenate([before, ones], axis=2)
+    before = before.reshape(size, size, channels + 1, -1, factor, factor)
+    places = _places(size, after.shape[0], factor)
+    how = "hkrap,wlsbq,hwciab,klio->rscopq"
+    kernel = jnp.einsum(how, places, places, before, after, precision=lax.Precision.HIGHEST)
+    kernel = kernel.reshape(*kernel.shape[:3], -1)
+    return kernel[:, :, :channels], kernel[:, :, channels].sum((0, 1))
 
 
-def _composed(after: jax.Array, before: jax.Array) -> jax.Array:
-    """The kernel of one convolution after another: their full convolution."""
-    pad = after.shape[0] - 1
-    kernels = conv2d(before.transpose(2, 0, 1, 3), jnp.flip(after, (0, 1)), (pad, pad))
-    return kernels.transpose(1, 2, 0, 3)
+def _places(first: int, second: int, factor: int) -> np.ndarray:
+    """Along one side: [h, k, r, a, p], 1 where tap h and tap k, by way of sub-pixel a, are tap r.
+
+    For sub-pixel p of the result; taps h and r are cells apart, k sub-pixels.
+    """
+    reach = -(-(second // 2) // factor)  # Cells that the second one sees, to either side.
+    shape = first, second, first + 2 * reach, factor, factor
+    h, k, r, a, p = np.ogrid[tuple(map(slice, shape))]
+    return np.float32(factor * (r - h - reach) + a == p + k - second // 2)
 
 
 def _ring(x: jax.Array, out: jax.Array, tail: Callable, scale: int) -> jax.Array:
