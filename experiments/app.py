@@ -88,7 +88,7 @@ def each(tasks: Sequence[tuple[Path, Path]], step: Callable[[Path, Path], str]) 
     for old, new in tqdm.tqdm(tasks, unit="image", disable=None):
         try:
             done = step(old, new)
-        except (ValueError, OSError, ArithmeticError, RuntimeError, MemoryError) as error:
+        except troubles.OF_AN_IMAGE as error:
             if len(tasks) == 1 or troubles.is_of_full_disk(error):
                 raise
             failures += 1

@@ -16,6 +16,7 @@ from srzoo_jax import image as images
 from srzoo_jax.models.convolution import PRECISIONS
 from srzoo_jax.sizes import Size
 from srzoo_jax.timing import Timing, spread, timed
+from srzoo_jax.troubles import NotFiniteError
 
 
 class Executor(Protocol):
@@ -72,7 +73,7 @@ class _OnnxRuntime:
             (sr,), taken = timed(run)
             seconds.append(taken / len(lr))
         if not np.isfinite(sr).all():
-            raise execution.NotFiniteError("the model's output is not finite (NaN or infinity)")
+            raise NotFiniteError
         timing = Timing(statistics.median(seconds), spread(seconds), self._load_seconds)
         return jnp.asarray(sr.transpose(0, 2, 3, 1)), timing
 

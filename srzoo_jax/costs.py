@@ -14,10 +14,10 @@ from flax import traverse_util
 
 from srzoo_jax import arithmetic, compiling, pipeline, restorers, zoo
 from srzoo_jax.catalogue import Entry
-from srzoo_jax.execution import NotFiniteError
 from srzoo_jax.image import from_bytes, to_bytes
 from srzoo_jax.models.convolution import precision
 from srzoo_jax.timing import timed
+from srzoo_jax.troubles import NotFiniteError
 from srzoo_jax.types import Params, Restorer
 
 _to_bytes = jax.jit(to_bytes)  # A quarter of what would be moved otherwise.
@@ -137,6 +137,6 @@ def prepare(case: Case, *, gradient: bool = False) -> Subject:
     output = forward.run(params, images)
     results = [output, backward.run(params, images) if backward else 0.0]
     if not all(jnp.isfinite(array).all() for array in jax.tree.leaves(results)):
-        raise NotFiniteError("the model's output or gradient is not finite (NaN or infinity)")
+        raise NotFiniteError("output or gradient")
     flops = arithmetic.flops(restore, params, images)
     return Subject(case, params, images, output, flops, forward, backward)

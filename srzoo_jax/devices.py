@@ -11,6 +11,7 @@ from jax.sharding import PartitionSpec as P
 from srzoo_jax import image as images
 from srzoo_jax.models import canvas
 from srzoo_jax.models.convolution import shortcuts
+from srzoo_jax.troubles import NotFiniteError
 from srzoo_jax.types import Image, Params, Restorer
 
 AXES = {"batch": P("device"), "height": P(None, "device")}
@@ -83,7 +84,7 @@ def split(
         sr = np.asarray(sr[0])
         sr = sr[: sr.shape[0] // image.shape[1] * height]
         if not np.isfinite(sr).all():
-            raise ArithmeticError("the model's output is not finite (NaN or infinity)")
+            raise NotFiniteError
         return sr
 
     return run

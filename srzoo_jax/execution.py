@@ -14,6 +14,7 @@ from srzoo_jax.models.convolution import shortcuts
 from srzoo_jax.programs import Key, Program, Programs
 from srzoo_jax.sizes import LEAST, Size, canvases, waste
 from srzoo_jax.timing import Timing, spread, timed
+from srzoo_jax.troubles import NotFiniteError
 from srzoo_jax.types import Params, Restorer
 
 PROGRAMS = 4
@@ -26,10 +27,6 @@ _BESIDE = 3e4
 """What is done with every pixel of the output beside, in terms of that arithmetic."""
 
 _MOST = 64  # Images that run together; more hardly help, and make others wait.
-
-
-class NotFiniteError(ArithmeticError):
-    """A model gave NaN or infinity."""
 
 
 class Executor:
@@ -104,7 +101,7 @@ class Executor:
             seconds.append(taken / len(lr))
             self._busy += taken
         if not np.asarray(finite)[: len(lr)].all():
-            raise NotFiniteError("the model's output is not finite (NaN or infinity)")
+            raise NotFiniteError
         if key.laid or len(lr) < key.batch:
             # Cut on the host: on the device, every size of a part would be a program.
             scale = sr.shape[1] // key.canvas[0]

@@ -1,4 +1,4 @@
-"""What users are told of an error: one line that says what, why, and what to do."""
+"""What may go wrong, and what users are told of it: one line that says what, why, what to do."""
 
 import errno
 
@@ -23,6 +23,18 @@ _MEMORY = (
     "out of memory ({}). Smaller images, --tile, --batch or --crop need less; so does --by_rows of"
     " upscale"
 )
+
+
+OF_AN_IMAGE = (ValueError, OSError, ArithmeticError, RuntimeError, MemoryError)
+"""What one image may raise without stopping a run."""
+
+
+class NotFiniteError(ArithmeticError):
+    """A model gave NaN or infinity; its argument says where, if not in the output."""
+
+    def __str__(self):
+        (what,) = self.args or ("output",)
+        return f"the model's {what} is not finite (NaN or infinity)"
 
 
 def told(error: BaseException) -> str:

@@ -43,7 +43,8 @@ MAY_IMPORT = {
     "programs": {"compiling", "models", "sizes", "timing", "types"},
     "arithmetic": {"models", "timing"},
     "execution": {
-        *("arithmetic", "image", "memory", "models", "programs", "sizes", "timing", "types"),
+        *("arithmetic", "image", "memory", "models", "programs", "sizes", "timing", "troubles"),
+        "types",
     },
     "browser": {"browser", "catalogue", "data", "export", "files", "influence", "listing", "zoo"},
     "catalogue": {"catalogue", "models", "porting"},
@@ -58,7 +59,7 @@ MAY_IMPORT = {
     "dependence": {"loops", "models"},
     "influence": {"dependence", "files", "catalogue"},
     "tiles": set(),
-    "devices": {"image", "models", "types"},
+    "devices": {"image", "models", "troubles", "types"},
     "cluster": {"determinism", "evaluation"},
     "tiler": {"compiling", "tiles", "influence", "memory", "models", "types", "troubles"},
     "zoo": {"catalogue", "params", "restorers", "types"},

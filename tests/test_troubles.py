@@ -1,6 +1,7 @@
 import errno
 import json
 import os
+import pickle
 
 import jax
 import pytest
@@ -28,6 +29,9 @@ def system(number, name=None):
         ),
         (ValueError("scale must be 2, got 3"), "scale must be 2, got 3"),
         (FileNotFoundError("no image at a.png"), "no image at a.png"),
+        (troubles.NotFiniteError(), "the model's output is not finite (NaN or"),
+        # As it comes out of a worker.
+        (pickle.loads(pickle.dumps(troubles.NotFiniteError("loss"))), "the model's loss is not"),
         (KeyError("hr"), "KeyError: 'hr'. This was not foreseen; --debug shows where"),
         (AssertionError(), "AssertionError: without a message. This was not foreseen"),
     ],

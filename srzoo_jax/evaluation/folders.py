@@ -9,6 +9,7 @@ from srzoo_jax import data, scenes
 from srzoo_jax import image as images
 from srzoo_jax.evaluation.record import Record, digest, finished, holds, identity, score
 from srzoo_jax.protocols import Protocol
+from srzoo_jax.troubles import OF_AN_IMAGE
 
 
 def evaluate_folder(
@@ -58,6 +59,6 @@ def evaluate_folder(
                 scenes.keep(crop, sr, hr, None, scale, protocol, record["inputs"])
                 record["crop"] = crop.relative_to(scenes_dir).as_posix()
             record["status"] = "ok"
-        except (ValueError, OSError, MemoryError) as error:
+        except OF_AN_IMAGE as error:
             record |= {"status": "error", "error": str(error)}
         yield record, True

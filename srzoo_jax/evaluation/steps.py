@@ -18,8 +18,7 @@ from srzoo_jax.evaluation.planning import Job
 from srzoo_jax.evaluation.record import Record
 from srzoo_jax.protocols import Protocol
 from srzoo_jax.timing import Timing
-
-_FAILURES = (ValueError, OSError, ArithmeticError, RuntimeError, MemoryError)
+from srzoo_jax.troubles import OF_AN_IMAGE
 
 
 @dataclass
@@ -109,7 +108,7 @@ def read(run: Run, subject: Subject, job: Job) -> Step:
         if records.holds(old, wanted, saved, crop):
             return Step(old, done=True, new=False)
         return Step(record, lr=lr, hr=hr, saved=saved, crop=crop)
-    except _FAILURES as error:
+    except OF_AN_IMAGE as error:
         return Step(_failed(record, error), done=True)
 
 
@@ -132,7 +131,7 @@ def _restored(subject: Subject, steps: list[Step]) -> list[tuple[Step, Outcome]]
     lr = [step.lr for step in steps]
     try:
         found = {platform: run(*lr) for platform, run in subject.executors.items()}
-    except _FAILURES as error:
+    except OF_AN_IMAGE as error:
         if len(steps) == 1:
             return [(steps[0], error)]
         # What one of them does to the model shall not be the others' fault.
@@ -167,7 +166,7 @@ def scored(run: Run, subject: Subject, restored: tuple[Step, Outcome]) -> tuple[
         for platform, (_, timing) in found.items() if run.repeats else ():
             record |= records.times(platform, timing)
         record["status"] = "ok"
-    except _FAILURES as error:
+    except OF_AN_IMAGE as error:
         record = _failed(record, error)
     return record, True
 
