@@ -2,6 +2,7 @@
 
 import atexit
 import contextlib
+import gc
 import inspect
 import logging as standard_logging
 import os
@@ -44,6 +45,8 @@ def run(main: Callable[..., int | None]) -> None:
     def guarded(arguments):
         if _is_command():
             memory.ask_for_large_pages()
+            # Imports and traces make a million objects that stay: no garbage to look for so often.
+            gc.set_threshold(20_000, 20, 100)
         warnings.formatwarning = lambda message, *_, **__: f"warning: {message}\n"
         logging.set_verbosity(logging.WARNING)  # JAX tells at INFO which backends it tried.
         if not _DEBUG.value:
