@@ -38,7 +38,11 @@ def compiled(lowered: jax.stages.Lowered, platform: str, precision: str) -> jax.
 
 
 def jit(function: Callable, **settings) -> Callable:
-    """`jax.jit` of a program that stands by itself, compiled so for JAX's default device."""
+    """`jax.jit`, whose programs are compiled as those of `compiled` in float32.
+
+    For JAX's default device, and for programs that stand by themselves: JAX refuses options within
+    another `jit`. `__wrapped__` is the function itself.
+    """
 
     @functools.cache
     def made():
