@@ -17,7 +17,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from srzoo_jax import port, zoo
+from srzoo_jax import compiling, port, zoo
 from srzoo_jax.catalogue import Entry
 from srzoo_jax.models import imgcomp
 from srzoo_jax.types import Params
@@ -87,7 +87,7 @@ def compare(row: Entry, params: Params, golden: str | os.PathLike) -> Parity:
     image = jnp.asarray(image / 255.0)[None]
     params = jax.tree.map(jnp.asarray, params)
     row = dataclasses.replace(row, model=row.network or row.model)
-    output = jax.jit(zoo.restorer(row))(params, image)
+    output = compiling.jit(zoo.restorer(row))(params, image)
     output = np.asarray(output[0], np.float64) * top
     if output.shape != expected.shape:
         raise ValueError(f"{row.name} gives {output.shape}, the authors' network {expected.shape}")
