@@ -43,9 +43,12 @@ def enlarge(x: jax.Array, upsampler: Upsampler, last: Conv) -> jax.Array:
         return last(upsampler(x))
     params = upsampler.variables["params"]
     factors = steps(upsampler.scale)
-    layers = [params[f"conv{i}"] for i in range(len(factors))]
+    layers = [*(params[f"conv{i}"] for i in range(len(factors))), last.variables["params"]]
+    # In float64 as the layers would be, with parameters of float32, too.
+    kind = jnp.promote_types(x.dtype, jnp.float32)
+    layers = jax.tree.map(lambda leaf: leaf.astype(kind), layers)
     with shortcuts(False):  # What is left is small.
-        kernel, bias = _collapse(layers, last.variables["params"], factors)
+        kernel, bias = _collapse(layers, factors)
         pad = kernel.shape[0] // 2
         out = conv2d(canvas.blank(x), kernel.astype(x.dtype), (pad, pad)) + bias.astype(x.dtype)
         for factor in factors:
@@ -53,8 +56,9 @@ def enlarge(x: jax.Array, upsampler: Upsampler, last: Conv) -> jax.Array:
         return _ring(x, out, lambda x: last(upsampler(x)), upsampler.scale)
 
 
-def _collapse(layers: list[dict], last: dict, factors: tuple[int, ...]) -> tuple:
+def _collapse(layers: list[dict], factors: tuple[int, ...]) -> tuple:
     """The kernel and bias of all layers together; outputs are ordered for `factors` in turn."""
+    *layers, last = layers
     kernel, bias = last["kernel"], last["bias"]
     for layer, factor in zip(reversed(layers), reversed(factors), strict=True):
         kernel, more = _composed(layer["kernel"], layer["bias"], kernel, factor)
