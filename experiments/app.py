@@ -41,9 +41,10 @@ def run(main: Callable[..., int | None]) -> None:
     A `main` that has a parameter is given the arguments that are no flags. Of errors one line is
     printed; their traceback with --debug alone.
     """
+    command = _is_command()
 
     def guarded(arguments):
-        if _is_command():
+        if command:
             memory.ask_for_large_pages()
             # Imports and traces make a million objects that stay: no garbage to look for so often.
             gc.set_threshold(20_000, 20, 100)
@@ -70,7 +71,7 @@ def run(main: Callable[..., int | None]) -> None:
         except KeyboardInterrupt:
             return _complain("interrupted")
 
-    leave = _leave_at_once() if _is_command() else sys.exit
+    leave = _leave_at_once() if command else sys.exit
     helps = {"--help", "-help", "-h", "--helpshort", "--helpfull"} & set(sys.argv[1:])
     try:
         app.run(guarded)
@@ -107,19 +108,20 @@ def each(tasks: Sequence[tuple[Path, Path]], step: Callable[[Path, Path], str]) 
 
 def _leave_at_once() -> Callable[[int | None], None]:
     """Returns what exits once all is done, but frees nothing: JAX takes a quarter of a second."""
-    codes = [FAILED]
+    code = FAILED
 
     def end():  # Registered first and so called last, after every thread and other handlers.
         with contextlib.suppress(OSError):  # Nobody may read what is printed any more.
             logging.flush()
             sys.stdout.flush()
             sys.stderr.flush()
-        os._exit(codes[-1])
+        os._exit(code)
 
     atexit.register(end)
 
-    def leave(code):
-        codes.append(code or 0)
+    def leave(given):
+        nonlocal code
+        code = given or 0
         sys.exit(code)
 
     return leave

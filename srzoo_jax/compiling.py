@@ -26,9 +26,7 @@ def compiled(lowered: jax.stages.Lowered, platform: str, precision: str) -> jax.
         platform: The kind of device, as JAX names it.
         precision: Of `models.convolution.PRECISIONS`.
     """
-    options = _OPTIONS.get(platform, {})
-    if platform == "gpu" and precision == "bfloat16":
-        options = _EPILOGUES
+    options = _options(platform, precision)
     try:
         return lowered.compile(compiler_options=options)
     except jax.errors.JaxRuntimeError:
@@ -55,10 +53,16 @@ def jit(function: Callable, **settings) -> Callable:
     return call
 
 
+def _options(platform: str, precision: str) -> dict:
+    if platform == "gpu" and precision == "bfloat16":
+        return _EPILOGUES
+    return _OPTIONS.get(platform, {})
+
+
 @functools.cache
 def _known(platform: str) -> dict:
-    """The options, if XLA knows them."""
-    options = _OPTIONS.get(platform, {})
+    """The options for float32, if XLA knows them."""
+    options = _options(platform, "float32")
     try:
         jax.jit(lambda: 0).lower().compile(compiler_options=options)
     except jax.errors.JaxRuntimeError:
