@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from srzoo_jax import compiling
+from srzoo_jax.models.convolution import conv2d
 
 
 @pytest.fixture
@@ -31,6 +32,16 @@ def test_xla_knows_the_options_for_cpus():
 def test_products_on_cpus_are_eigens():
     lowered = jax.jit(product).lower(*operands())
     assert "ynn" not in compiling.compiled(lowered, "cpu", "float32").as_text()
+
+
+def test_convolutions_on_cpus_are_not_eigens():
+    # Which needs memory for 9 times the input, and aborts the process where there is none.
+    def convolution(image, kernel):
+        return conv2d(image, kernel, (1, 1))
+
+    image, kernel = jnp.zeros((1, 64, 64, 64)), jnp.zeros((3, 3, 64, 3))
+    program = compiling.compiled(jax.jit(convolution).lower(image, kernel), "cpu", "float32")
+    assert "ynn" in program.as_text()
 
 
 def test_without_options_that_xla_does_not_know(unknown):
