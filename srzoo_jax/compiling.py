@@ -9,7 +9,7 @@ _OPTIONS = {
     # Matrix products by Eigen, of which the runtime makes small tasks. Each of YNNPACK's, the
     # default, stays on a core: RCAN takes 0.8 of the time so, EDSR-baseline 0.85, its training 0.7
     # to 0.9, CARN 1.02 (80x120 pixels, two cores). Convolutions and sums stay YNNPACK's: Eigen's
-    # convolution of large maps to few channels copies what every pixel sees, 55 GB for 24 megapixels.
+    # convolution of large maps copies what every pixel sees: 55 GB for 24 megapixels.
     "cpu": {
         "xla_cpu_experimental_ynn_fusion_type": "LIBRARY_FUSION_TYPE_REDUCE,"
         "LIBRARY_FUSION_TYPE_INDIVIDUAL_CONVOLUTION"
