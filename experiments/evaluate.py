@@ -85,7 +85,8 @@ def main() -> int:
             evaluation.under(protocol, _MODELS.value or EMBEDDED),
             *(_DATASETS.value, _DATA_DIR.value, _LR.value),
         )
-    running = {"programs": _PROGRAMS.value, "batch": _BATCH.value}
+    programs = {"programs": _PROGRAMS.value}
+    running = {**programs, "batch": _BATCH.value}
     if _WARMUP.value and not folder:
         running |= {"repeats": _TIME_REPEATS.value, "devices": _devices()}
         for kind in _PRECISION.value:
@@ -97,7 +98,7 @@ def main() -> int:
     shown = {"scenes_dir": Path(_OUT.value) / report.SCENES, "scene_count": _SCENES.value}
     told = []
     if folder:
-        steps = evaluation.evaluate_folder(*folder, protocol, known, **shown)
+        steps = evaluation.evaluate_folder(*folder, protocol, known, **shown, **programs)
         total = len(data.sr_pairs(*folder))
     else:
         save_dir = Path(_OUT.value) / "sr" if _SAVE_SR.value else None

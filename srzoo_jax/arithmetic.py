@@ -21,8 +21,14 @@ def flops(function: Callable, *arguments) -> int:
         function: Of arrays.
         *arguments: Arrays, or their shapes and types.
     """
-    with shortcuts(False):
-        return _count(jax.make_jaxpr(function)(*arguments).jaxpr)
+    return asked(function, *arguments)[0]
+
+
+def asked(function: Callable, *arguments) -> tuple[int, list[jax.core.ShapedArray]]:
+    """Returns what `flops` does, and the function's outputs by shape; traces it once."""
+    with shortcuts(False):  # As models are traced fastest, too.
+        traced = jax.make_jaxpr(function)(*arguments)
+    return _count(traced.jaxpr), traced.out_avals
 
 
 def _count(jaxpr) -> int:

@@ -10,9 +10,8 @@ import numpy as np
 
 from srzoo_jax import arithmetic, memory
 from srzoo_jax import image as images
-from srzoo_jax.models.convolution import shortcuts
 from srzoo_jax.programs import Key, Program, Programs
-from srzoo_jax.sizes import LEAST, Size, canvases, waste
+from srzoo_jax.sizes import LEAST, Size, canvases, shared, waste
 from srzoo_jax.timing import Timing, spread, timed
 from srzoo_jax.troubles import NotFiniteError
 from srzoo_jax.types import Params, Restorer
@@ -130,18 +129,14 @@ class Executor:
     def _worth(self, restore: Restorer) -> float:
         """How many pixels of LR images take as long as compiling a program more."""
         image = jax.ShapeDtypeStruct((1, LEAST, LEAST, 3), np.float32)
-        products = arithmetic.flops(restore, self._params, image) / LEAST**2
-        with shortcuts(False):  # As models are traced fastest.
-            scale = jax.eval_shape(restore, self._params, image).shape[1] / LEAST
-        return _PROGRAM.get(self.device.platform, 0) / (products + _BESIDE * scale**2)
+        products, (sr,) = arithmetic.asked(restore, self._params, image)
+        work = products / LEAST**2 + _BESIDE * (sr.shape[1] / LEAST) ** 2
+        return _PROGRAM.get(self.device.platform, 0) / work
 
     def _planned(self, most: int, worth: float) -> dict[Size, Key]:
         def keys(found):
-            shared = Counter(found.values())
-            return {
-                size: Key(self.batch, on, laid=size != on or shared[on] > 1)
-                for size, on in found.items()
-            }
+            laid = shared(found)
+            return {size: Key(self.batch, on, laid=size in laid) for size, on in found.items()}
 
         planned = keys(canvases(self._sizes, most, worth))
         laid = next((key for key in planned.values() if key.laid), None)

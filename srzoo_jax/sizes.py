@@ -42,6 +42,12 @@ def canvases(sizes: Iterable[Size], most: int, worth: float = 0) -> dict[Size, S
     return small | {size: canvas for canvas, group in groups.items() for size in group}
 
 
+def shared(found: dict[Size, Size]) -> dict[Size, Size]:
+    """Those of sizes and their canvases that are not a canvas to themselves."""
+    counts = collections.Counter(found.values())
+    return {size: on for size, on in found.items() if size != on or counts[on] > 1}
+
+
 def waste(found: dict[Size, Size], sizes: Iterable[Size]) -> float:
     """How many pixels canvases have beside those of images, as a share of these."""
     sizes = list(sizes)

@@ -107,7 +107,8 @@ def shapes(row: Entry) -> dict[str, tuple[int, ...]]:
 @functools.cache  # Models are loaded more than once.
 def _shapes(model: nn.Module, channels: int) -> dict[str, tuple[int, ...]]:
     image = jax.ShapeDtypeStruct((1, 64, 64, channels), jnp.float32)
-    tree = jax.eval_shape(model.init, jax.random.key(0), image)
+    key = jax.eval_shape(jax.random.key, 0)  # A real one would be computed, by a program.
+    tree = jax.eval_shape(model.init, key, image)
     flat = traverse_util.flatten_dict(tree.get("params", {}), sep="/")
     return {path: leaf.shape for path, leaf in flat.items()}
 

@@ -26,7 +26,7 @@ MAY_IMPORT = {
     "perturb": {"perturb", "types", "image", "resize"},
     "protocols": {"protocols", "types", "image", "metrics", "resize"},
     "downscale": {"image", "resize"},
-    "data": {"data", "files", "image", "downscale"},
+    "data": {"data", "files", "image", "pipeline", "downscale"},
     "timing": set(),
     "progress": set(),
     "reported": {"catalogue", "protocols"},

@@ -1,5 +1,6 @@
 import math
 import time
+from collections import Counter
 
 import numpy as np
 import pytest
@@ -7,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from srzoo_jax import sizes
+from srzoo_jax.evaluation import planning
 
 ANY = st.lists(st.tuples(st.integers(4, 80), st.integers(4, 80)), max_size=30)
 
@@ -42,6 +44,15 @@ def test_a_canvas_that_saves_less_than_it_is_worth_is_not_made():
     assert sizes.canvases(images, 4, worth=600) == own  # 3 * 20 * 10.
     assert sizes.canvases(images, 4, worth=601) == small
     assert set(sizes.canvases(images, 4, worth=1e6).values()) == {(40, 40)}
+
+
+def test_images_share_programs_for_scores_where_that_takes_less_time():
+    few, many = (Counter({(80, 120): n, (120, 80): n}) for n in (10, 1000))
+    merged = {(80, 120): (120, 120), (120, 80): (120, 120)}
+    # For every image, 16 * 4800 pixels of SR more are scored; a program is worth 4e7.
+    assert planning.scored_on(few, 4, scale=4) == merged
+    assert planning.scored_on(many, 1, scale=4) == merged
+    assert planning.scored_on(many, 4, scale=4) == planning.scored_on(few, 0, scale=4) == {}
 
 
 def test_thousands_of_sizes_take_no_time():

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from srzoo_jax import files
+from srzoo_jax import files, pipeline
 from srzoo_jax import image as images
 
 GRID = 24
@@ -126,10 +126,9 @@ def identified(row: Dataset, hr: Mapping[str, Path], folder: Path) -> dict[str, 
     known = {code: name for name, code in row.hashes.items()}
     found: dict[str, Path] = {}
     unreadable: dict[str, Path] = {}
-    for name, path in hr.items():
-        try:
-            code = _digest_of(path, path.stat().st_mtime_ns)
-        except (ValueError, OSError):
+    codes = pipeline.ahead(_digest_if_readable, hr.values(), len(hr))
+    for (name, path), code in zip(hr.items(), codes, strict=True):
+        if code is None:
             unreadable[name] = path
             continue
         if code not in known:
@@ -140,6 +139,13 @@ def identified(row: Dataset, hr: Mapping[str, Path], folder: Path) -> dict[str, 
     missing = () if unreadable else row.hashes.keys() - found
     found |= unreadable | {name: folder / f"{name}.png" for name in missing}
     return dict(sorted(found.items()))
+
+
+def _digest_if_readable(path: Path) -> str | None:
+    try:
+        return _digest_of(path, path.stat().st_mtime_ns)
+    except (ValueError, OSError):
+        return None
 
 
 @functools.cache

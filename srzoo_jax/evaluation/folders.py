@@ -1,14 +1,20 @@
 """SR images made elsewhere, evaluated."""
 
+import contextlib
 import os
+from collections import Counter
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 
 import jax.numpy as jnp
 
-from srzoo_jax import data, scenes
+from srzoo_jax import data, files, scenes
 from srzoo_jax import image as images
+from srzoo_jax.evaluation.planning import scored_on
 from srzoo_jax.evaluation.record import Record, digest, finished, holds, identity, score
+from srzoo_jax.execution import PROGRAMS
 from srzoo_jax.protocols import Protocol
+from srzoo_jax.sizes import Size
 from srzoo_jax.troubles import OF_AN_IMAGE
 
 
@@ -21,6 +27,7 @@ def evaluate_folder(
     *,
     scenes_dir: str | os.PathLike | None = None,
     scene_count: int = 5,
+    programs: int = PROGRAMS,
 ) -> Iterator[tuple[Record, bool]]:
     """Scores SR images made elsewhere, as `evaluate` does; the folders stand for model and set.
 
@@ -31,6 +38,7 @@ def evaluate_folder(
     """
     done = finished(known)
     pairs = data.sr_pairs(sr_dir, hr_dir, scale)
+    canvases = scored_on(_sizes((hr for _, hr, _ in pairs), scale), programs, scale)
     in_scenes = scenes.chosen([name for name, *_ in pairs], scene_count) if scenes_dir else set()
     for name, hr_path, sr_paths in pairs:
         record: Record = {
@@ -54,7 +62,9 @@ def evaluate_folder(
             if holds(old, set(), crop):
                 yield old, False
                 continue
-            record |= score(protocol, jnp.asarray(images.from_bytes(sr)[None]), hr, scale)
+            canvas = canvases.get(_reduced(hr.shape, scale))
+            restored = jnp.asarray(images.from_bytes(sr)[None])
+            record |= score(protocol, restored, hr, scale, canvas=canvas)
             if crop:
                 scenes.keep(crop, sr, hr, None, scale, protocol, record["inputs"])
                 record["crop"] = crop.relative_to(scenes_dir).as_posix()
@@ -62,3 +72,17 @@ def evaluate_folder(
         except OF_AN_IMAGE as error:
             record |= {"status": "error", "error": str(error)}
         yield record, True
+
+
+def _sizes(hr: Iterable[Path], scale: int) -> Counter[Size]:
+    """Counts the LR images of every size that such HR images would have been made of."""
+    counts: Counter[Size] = Counter()
+    for path in hr:
+        with contextlib.suppress(ValueError):  # Reading it will tell.
+            counts[_reduced(files.image_size(path), scale)] += 1
+    return counts
+
+
+def _reduced(shape: Iterable[int], scale: int) -> Size:
+    height, width, *_ = shape
+    return height // scale, width // scale

@@ -12,7 +12,7 @@ import jax.numpy as jnp
 
 from srzoo_jax import backends, pipeline, reported, zoo
 from srzoo_jax import image as images
-from srzoo_jax.evaluation.planning import Job, shown, sizes
+from srzoo_jax.evaluation.planning import Job, scored_on, shown, sizes
 from srzoo_jax.evaluation.record import Record, finished
 from srzoo_jax.evaluation.steps import Run, Subject, read, restored, scored
 from srzoo_jax.execution import PROGRAMS
@@ -61,7 +61,8 @@ def evaluate(
             models as they are, in JAX.
         precision: Of convolutions, one of `models.convolution.PRECISIONS`; records name another one
             than float32.
-        programs: How many programs images of all sizes share, at most: see `execution`.
+        programs: How many programs images of all sizes share, at most, to be restored (see
+            `execution`) and to be scored.
         batch: How many images of one size are restored together; 0: as many as fit into memory.
         size_counts: If these jobs are a part of a plan, the `planning.sizes` of all of it, so that
             programs, and with them the last bits of some models, are those of the whole plan.
@@ -89,7 +90,7 @@ def evaluate(
         running = {"sizes": counts.elements(), "programs": programs, "batch": batch}
         running |= {"repeats": repeats, "precision": precision}
         executors = backends.executors(model, backend or "jax", devices, **running)
-        subject = _subject(model, executors, explain)
+        subject = _subject(model, executors, explain, counts, programs)
         for executor in executors.values():
             executor.compile(sizes(job for job in of_model if not run.may_have(job)).get(model, ()))
         # Threads at work beside would be timed, too.
@@ -121,15 +122,23 @@ def warm_up(
             yield f"{model} {precision} on {platform}: {executor.told()}"
 
 
-def _subject(model: str, executors: dict[str, backends.Executor], explain: bool) -> Subject:
+def _subject(
+    model: str,
+    executors: dict[str, backends.Executor],
+    explain: bool,
+    counts: Counter[Size],
+    programs: int,
+) -> Subject:
     _, params = zoo.load(model)
+    scale = zoo.entry(model).scale
     rate = zoo.rate(model)
     if rate is not None:
         jitted = jax.jit(rate)
         rate = lambda lr: jitted(params, jnp.asarray(images.from_bytes(lr)[None]))  # noqa: E731
     return Subject(
         name=model,
-        scale=zoo.entry(model).scale,
+        scale=scale,
+        canvases=scored_on(counts, programs, scale),
         digest=zoo.digest(model),
         parameter_count=sum(leaf.size for leaf in jax.tree.leaves(params)),
         executors=executors,

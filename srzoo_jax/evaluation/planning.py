@@ -9,7 +9,10 @@ from typing import NamedTuple
 from srzoo_jax import data, scenes, zoo
 from srzoo_jax.data import Pair
 from srzoo_jax.protocols import Protocol
-from srzoo_jax.sizes import Size
+from srzoo_jax.sizes import Size, canvases, shared
+
+_SCORING = 4e7
+"""Pixels that CPUs score, by PSNR and SSIM, while a program for that compiles."""
 
 
 class Job(NamedTuple):
@@ -51,6 +54,17 @@ def sizes(jobs: Iterable[Job]) -> dict[str, Counter[Size]]:
         with contextlib.suppress(ValueError):  # Reading the image will tell.
             counts[data.lr_size(job.pair, zoo.entry(job.model).scale)] += 1
     return found
+
+
+def scored_on(counts: Counter[Size], most: int, scale: int) -> dict[Size, Size]:
+    """On which canvas images are scored that share a program for that, all in LR pixels.
+
+    Args:
+        counts: How many images of a size there are.
+        most: How many programs they share, at most: fewer where that takes less time.
+        scale: Of the model.
+    """
+    return shared(canvases(counts.elements(), most, _SCORING / scale**2))
 
 
 def under(protocol: Protocol, models: Iterable[str]) -> list[str]:

@@ -2,7 +2,7 @@
 
 import os
 import warnings
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -17,6 +17,7 @@ from srzoo_jax.evaluation import record as records
 from srzoo_jax.evaluation.planning import Job
 from srzoo_jax.evaluation.record import Record
 from srzoo_jax.protocols import Protocol
+from srzoo_jax.sizes import Size
 from srzoo_jax.timing import Timing
 from srzoo_jax.troubles import OF_AN_IMAGE
 
@@ -50,6 +51,8 @@ class Subject(NamedTuple):
 
     name: str
     scale: int
+    canvases: Mapping[Size, Size]
+    """By LR size, those that images are scored on: see `planning.scored_on`."""
     digest: str
     """Of the parameters."""
     parameter_count: int
@@ -149,9 +152,9 @@ def scored(run: Run, subject: Subject, restored: tuple[Step, Outcome]) -> tuple[
         if isinstance(outcome, Exception):
             raise outcome
         found, number = outcome
-        first, timing = next(iter(found.values()))
+        first, _ = next(iter(found.values()))
         sr = first[number : number + 1] if len(first) > 1 else first
-        scoring = sr, hr, scale, lr, timing.canvas
+        scoring = sr, hr, scale, lr, subject.canvases.get(lr.shape[:2])
         record |= records.score(run.protocol, *scoring)
         if subject.authors:
             record |= records.by_authors(subject.authors, *scoring)
