@@ -169,6 +169,15 @@ def test_plans_cut_large_images_of_local_models_alone():
         assert tiler.plan(double, {}, (3000, 100), None, 512)[0] == 512
 
 
+def test_plans_without_shortcuts_are_of_quick_tiles():
+    near, far = influence.Influence(10, 6), influence.Influence(100, 1)
+    with shortcuts(False):
+        assert tiler.plan(double, {}, (3000, 2000), near)[0] == tiler.QUICK
+        assert tiler.plan(double, {}, (3000, 2000), far)[0] == 800
+        assert tiler.plan(double, {}, (2 * tiler.QUICK, 9), near)[0] == 2 * tiler.QUICK
+        assert tiler.plan(double, {}, (3000, 100), near, 512)[0] == 512
+
+
 def test_memory_is_what_the_program_takes():
     taken = tiler.memory(double, {})
     assert taken(20, 10) >= 4 * 40 * 20 * 3
