@@ -1,19 +1,27 @@
 """What XLA is asked to do when it compiles."""
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import jax
 
-_OPTIONS = {
+_YNNPACKS = "xla_cpu_experimental_ynn_fusion_type"
+_SUMS = "LIBRARY_FUSION_TYPE_REDUCE"
+_CONVOLUTIONS = "LIBRARY_FUSION_TYPE_INDIVIDUAL_CONVOLUTION"
+
+NETWORKS = {
     # Matrix products by Eigen, of which the runtime makes small tasks. Each of YNNPACK's, the
     # default, stays on a core: RCAN takes 0.8 of the time so, EDSR-baseline 0.85, its training 0.7
     # to 0.9, CARN 1.02 (80x120 pixels, two cores). Convolutions and sums stay YNNPACK's: Eigen's
     # convolution of large maps copies what every pixel sees: 55 GB for 24 megapixels.
-    "cpu": {
-        "xla_cpu_experimental_ynn_fusion_type": "LIBRARY_FUSION_TYPE_REDUCE,"
-        "LIBRARY_FUSION_TYPE_INDIVIDUAL_CONVOLUTION"
-    },
+    "cpu": {_YNNPACKS: f"{_SUMS},{_CONVOLUTIONS}"},
+}
+"""Options by platform."""
+
+METRICS = {
+    # Where YNNPACK takes a sum, it also computes what is summed, for which it needs more than ten
+    # times as long if that is a map of SSIM; of others, 1.5 to 5 times.
+    "cpu": {_YNNPACKS: _CONVOLUTIONS},
 }
 _EPILOGUES = {"xla_gpu_experimental_enable_conv_fusion": True}
 
@@ -39,20 +47,29 @@ def compiled(lowered: jax.stages.Lowered, platform: str, precision: str) -> jax.
         return lowered.compile()  # XLA may not know the option.
 
 
-def jit(function: Callable, **settings) -> Callable:
-    """`jax.jit`, whose programs are compiled as those of `compiled` in float32.
+def jit(function: Callable, options: Mapping[str, dict] = NETWORKS, **settings) -> Callable:
+    """`jax.jit` with options, for JAX's default device.
 
-    For JAX's default device, and for programs that stand by themselves: JAX refuses options within
-    another `jit`. `__wrapped__` is the function itself.
+    Where arguments are traced, as within another `jit`, which refuses options, or within `grad`,
+    it is `jax.jit` without. `__wrapped__` is the function itself.
+
+    Args:
+        function: As `jax.jit` takes it.
+        options: By platform: `NETWORKS` or `METRICS`.
+        **settings: Of `jax.jit`.
     """
+    plain = jax.jit(function, **settings)
 
     @functools.cache
     def made():
-        return jax.jit(function, compiler_options=_known(jax.default_backend()), **settings)
+        known = _known(tuple(options.get(jax.default_backend(), {}).items()))
+        return jax.jit(function, compiler_options=known, **settings)
 
     @functools.wraps(function)
     def call(*arguments, **named):
-        return made()(*arguments, **named)
+        leaves = jax.tree.leaves((arguments, named))
+        within = any(isinstance(leaf, jax.core.Tracer) for leaf in leaves)
+        return (plain if within else made())(*arguments, **named)
 
     return call
 
@@ -60,15 +77,14 @@ def jit(function: Callable, **settings) -> Callable:
 def _options(platform: str, precision: str) -> dict:
     if platform == "gpu" and precision == "bfloat16":
         return _EPILOGUES
-    return _OPTIONS.get(platform, {})
+    return NETWORKS.get(platform, {})
 
 
 @functools.cache
-def _known(platform: str) -> dict:
-    """The options for float32, if XLA knows them."""
-    options = _options(platform, "float32")
+def _known(options: tuple[tuple[str, str], ...]) -> dict:
+    """The options, if XLA knows them."""
     try:
-        jax.jit(lambda: 0).lower().compile(compiler_options=options)
+        jax.jit(lambda: 0).lower().compile(compiler_options=dict(options))
     except jax.errors.JaxRuntimeError:
         return {}
-    return options
+    return dict(options)

@@ -24,7 +24,7 @@ MAY_IMPORT = {
     "metrics": {"metrics", "image", "resize", "download"},
     "restorers": {"types", "image", "models", "tiles"},
     "perturb": {"perturb", "types", "image", "resize"},
-    "protocols": {"protocols", "types", "image", "metrics", "resize"},
+    "protocols": {"protocols", "types", "compiling", "image", "metrics", "resize"},
     "downscale": {"image", "resize"},
     "data": {"data", "files", "image", "pipeline", "downscale"},
     "timing": set(),

@@ -11,10 +11,7 @@ from srzoo_jax.models.convolution import conv2d
 
 @pytest.fixture
 def unknown(monkeypatch):
-    monkeypatch.setitem(compiling._OPTIONS, "cpu", {"xla_cpu_no_such_option": True})
-    compiling._known.cache_clear()
-    yield
-    compiling._known.cache_clear()
+    monkeypatch.setitem(compiling.NETWORKS, "cpu", {"xla_cpu_no_such_option": True})
 
 
 def product(a, b):
@@ -25,8 +22,9 @@ def operands():
     return np.random.default_rng(0).random((2, 96, 96), np.float32)
 
 
-def test_xla_knows_the_options_for_cpus():
-    assert compiling._known("cpu") == compiling._OPTIONS["cpu"]
+@pytest.mark.parametrize("options", [compiling.NETWORKS, compiling.METRICS])
+def test_xla_knows_the_options_for_cpus(options):
+    assert compiling._known(tuple(options["cpu"].items())) == options["cpu"]
 
 
 def test_products_on_cpus_are_eigens():
@@ -70,3 +68,11 @@ def test_jit_keeps_static_arguments_and_the_name():
     assert doubled.__name__ == "doubled" and doubled.__doc__ == "Twice."
     assert float(doubled(3.0)) == 6
     assert float(power(jnp.float32(2), n=3)) == 8
+
+
+@pytest.mark.parametrize("around", [jax.jit, jax.grad, jax.vmap])
+def test_jit_goes_into_other_transformations(around):
+    cube = compiling.jit(lambda x: x**3)
+    x = jnp.ones(2) * 2 if around is jax.vmap else 2.0
+    expected = 12 if around is jax.grad else 8
+    assert (around(cube)(x) == expected).all()

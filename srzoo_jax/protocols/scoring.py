@@ -5,6 +5,7 @@ from functools import partial
 import jax
 import jax.numpy as jnp
 
+from srzoo_jax import compiling
 from srzoo_jax import image as images
 from srzoo_jax.metrics import pristine
 from srzoo_jax.protocols.protocol import COLOURS, SR_ROUNDINGS, Protocol
@@ -14,7 +15,7 @@ from srzoo_jax.types import Image
 _LARGEST_WINDOW = 16  # Of what `metrics.metric.Local` sees: a bound.
 
 
-@partial(jax.jit, static_argnames=("protocol", "scale"))
+@partial(compiling.jit, options=compiling.METRICS, static_argnames=("protocol", "scale"))
 def score(
     protocol: Protocol, sr: Image, hr: Image, *, scale: int, lr: Image | None = None
 ) -> dict[str, jax.Array]:
@@ -50,7 +51,7 @@ def can_be_laid(protocol: Protocol, sides: tuple[int, int], scale: int) -> bool:
     return inside >= _LARGEST_WINDOW and all(metric.local for metric in protocol.metrics)
 
 
-@partial(jax.jit, static_argnames=("protocol", "scale"))
+@partial(compiling.jit, options=compiling.METRICS, static_argnames=("protocol", "scale"))
 def score_on_canvas(
     protocol: Protocol, sr: Image, hr: Image, sides: jax.Array, *, scale: int
 ) -> dict[str, jax.Array]:
