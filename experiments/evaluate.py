@@ -85,8 +85,7 @@ def main() -> int:
             evaluation.under(protocol, _MODELS.value or EMBEDDED),
             *(_DATASETS.value, _DATA_DIR.value, _LR.value),
         )
-    programs = {"programs": _PROGRAMS.value}
-    running = {**programs, "batch": _BATCH.value}
+    running = {"programs": _PROGRAMS.value, "batch": _BATCH.value}
     if _WARMUP.value and not folder:
         running |= {"repeats": _TIME_REPEATS.value, "devices": _devices()}
         for kind in _PRECISION.value:
@@ -98,7 +97,9 @@ def main() -> int:
     shown = {"scenes_dir": Path(_OUT.value) / report.SCENES, "scene_count": _SCENES.value}
     told = []
     if folder:
-        steps = evaluation.evaluate_folder(*folder, protocol, known, **shown, **programs)
+        steps = evaluation.evaluate_folder(
+            *folder, protocol, known, programs=_PROGRAMS.value, **shown
+        )
         total = len(data.sr_pairs(*folder))
     else:
         save_dir = Path(_OUT.value) / "sr" if _SAVE_SR.value else None

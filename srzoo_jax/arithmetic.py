@@ -21,10 +21,10 @@ def flops(function: Callable, *arguments) -> int:
         function: Of arrays.
         *arguments: Arrays, or their shapes and types.
     """
-    return asked(function, *arguments)[0]
+    return flops_and_outputs(function, *arguments)[0]
 
 
-def asked(function: Callable, *arguments) -> tuple[int, list[jax.core.ShapedArray]]:
+def flops_and_outputs(function: Callable, *arguments) -> tuple[int, list[jax.core.ShapedArray]]:
     """Returns what `flops` does, and the function's outputs by shape; traces it once."""
     with shortcuts(False):  # As models are traced fastest, too.
         traced = jax.make_jaxpr(function)(*arguments)

@@ -17,13 +17,15 @@ NETWORKS = {
     # sees: 55 GB for 24 megapixels.
     "cpu": {_YNNPACKS: f"{_SUMS},{_CONVOLUTIONS}"},
 }
-"""Options by platform."""
+"""Options by platform, of programs that restore images or train."""
 
 METRICS = {
     # Where YNNPACK takes a sum, it also computes what is summed, for which it needs more than ten
     # times as long if that is a map of SSIM; of others, 1.5 to 5 times.
     "cpu": {_YNNPACKS: _CONVOLUTIONS},
 }
+"""Likewise, of programs that score images."""
+
 _EPILOGUES = {"xla_gpu_experimental_enable_conv_fusion": True}
 
 
@@ -39,7 +41,9 @@ def compiled(lowered: jax.stages.Lowered, platform: str, precision: str) -> jax.
         platform: The kind of device, as JAX names it.
         precision: Of `models.convolution.PRECISIONS`.
     """
-    options = _options(platform, precision)
+    options = NETWORKS.get(platform, {})
+    if platform == "gpu" and precision == "bfloat16":
+        options = _EPILOGUES
     try:
         return lowered.compile(compiler_options=options)
     except jax.errors.JaxRuntimeError:
@@ -73,12 +77,6 @@ def jit(function: Callable, options: Mapping[str, dict] = NETWORKS, **settings) 
         return (plain if within else made())(*arguments, **named)
 
     return call
-
-
-def _options(platform: str, precision: str) -> dict:
-    if platform == "gpu" and precision == "bfloat16":
-        return _EPILOGUES
-    return NETWORKS.get(platform, {})
 
 
 @functools.cache

@@ -129,7 +129,7 @@ class Executor:
     def _worth(self, restore: Restorer) -> float:
         """How many pixels of LR images take as long as compiling a program more."""
         image = jax.ShapeDtypeStruct((1, LEAST, LEAST, 3), np.float32)
-        products, (sr,) = arithmetic.asked(restore, self._params, image)
+        products, (sr,) = arithmetic.flops_and_outputs(restore, self._params, image)
         work = products / LEAST**2 + _BESIDE * (sr.shape[1] / LEAST) ** 2
         return _PROGRAM.get(self.device.platform, 0) / work
 

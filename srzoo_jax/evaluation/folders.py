@@ -1,20 +1,17 @@
 """SR images made elsewhere, evaluated."""
 
-import contextlib
 import os
-from collections import Counter
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 
 import jax.numpy as jnp
 
-from srzoo_jax import data, files, scenes
+from srzoo_jax import data, scenes
 from srzoo_jax import image as images
-from srzoo_jax.evaluation.planning import scored_on
+from srzoo_jax.data import Pair
+from srzoo_jax.evaluation.planning import counted, scored_on
 from srzoo_jax.evaluation.record import Record, digest, finished, holds, identity, score
 from srzoo_jax.execution import PROGRAMS
 from srzoo_jax.protocols import Protocol
-from srzoo_jax.sizes import Size
 from srzoo_jax.troubles import OF_AN_IMAGE
 
 
@@ -38,7 +35,8 @@ def evaluate_folder(
     """
     done = finished(known)
     pairs = data.sr_pairs(sr_dir, hr_dir, scale)
-    canvases = scored_on(_sizes((hr for _, hr, _ in pairs), scale), programs, scale)
+    counts = counted((Pair(name, hr, None, "unknown") for name, hr, _ in pairs), scale)
+    canvases = scored_on(counts, programs, scale)
     in_scenes = scenes.chosen([name for name, *_ in pairs], scene_count) if scenes_dir else set()
     for name, hr_path, sr_paths in pairs:
         record: Record = {
@@ -62,7 +60,7 @@ def evaluate_folder(
             if holds(old, set(), crop):
                 yield old, False
                 continue
-            canvas = canvases.get(_reduced(hr.shape, scale))
+            canvas = canvases.get(tuple(side // scale for side in hr.shape[:2]))
             restored = jnp.asarray(images.from_bytes(sr)[None])
             record |= score(protocol, restored, hr, scale, canvas=canvas)
             if crop:
@@ -72,17 +70,3 @@ def evaluate_folder(
         except OF_AN_IMAGE as error:
             record |= {"status": "error", "error": str(error)}
         yield record, True
-
-
-def _sizes(hr: Iterable[Path], scale: int) -> Counter[Size]:
-    """Counts the LR images of every size that such HR images would have been made of."""
-    counts: Counter[Size] = Counter()
-    for path in hr:
-        with contextlib.suppress(ValueError):  # Reading it will tell.
-            counts[_reduced(files.image_size(path), scale)] += 1
-    return counts
-
-
-def _reduced(shape: Iterable[int], scale: int) -> Size:
-    height, width, *_ = shape
-    return height // scale, width // scale

@@ -90,7 +90,8 @@ def evaluate(
         running = {"sizes": counts.elements(), "programs": programs, "batch": batch}
         running |= {"repeats": repeats, "precision": precision}
         executors = backends.executors(model, backend or "jax", devices, **running)
-        subject = _subject(model, executors, explain, counts, programs)
+        canvases = scored_on(counts, programs, zoo.entry(model).scale)
+        subject = _subject(model, executors, canvases, explain)
         for executor in executors.values():
             executor.compile(sizes(job for job in of_model if not run.may_have(job)).get(model, ()))
         # Threads at work beside would be timed, too.
@@ -125,20 +126,18 @@ def warm_up(
 def _subject(
     model: str,
     executors: dict[str, backends.Executor],
+    canvases: Mapping[Size, Size],
     explain: bool,
-    counts: Counter[Size],
-    programs: int,
 ) -> Subject:
     _, params = zoo.load(model)
-    scale = zoo.entry(model).scale
     rate = zoo.rate(model)
     if rate is not None:
         jitted = jax.jit(rate)
         rate = lambda lr: jitted(params, jnp.asarray(images.from_bytes(lr)[None]))  # noqa: E731
     return Subject(
         name=model,
-        scale=scale,
-        canvases=scored_on(counts, programs, scale),
+        scale=zoo.entry(model).scale,
+        canvases=canvases,
         digest=zoo.digest(model),
         parameter_count=sum(leaf.size for leaf in jax.tree.leaves(params)),
         executors=executors,

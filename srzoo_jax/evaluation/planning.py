@@ -48,12 +48,19 @@ def plan(
 
 def sizes(jobs: Iterable[Job]) -> dict[str, Counter[Size]]:
     """Counts, for each model, the images of every height and width that can be read."""
-    found: dict[str, Counter[Size]] = {}
+    pairs: dict[str, list[Pair]] = {}
     for job in jobs:
-        counts = found.setdefault(job.model, Counter())
+        pairs.setdefault(job.model, []).append(job.pair)
+    return {model: counted(of_model, zoo.entry(model).scale) for model, of_model in pairs.items()}
+
+
+def counted(pairs: Iterable[Pair], scale: int) -> Counter[Size]:
+    """Counts LR images by height and width; what can't be read does not count."""
+    counts: Counter[Size] = Counter()
+    for pair in pairs:
         with contextlib.suppress(ValueError):  # Reading the image will tell.
-            counts[data.lr_size(job.pair, zoo.entry(job.model).scale)] += 1
-    return found
+            counts[data.lr_size(pair, scale)] += 1
+    return counts
 
 
 def scored_on(counts: Counter[Size], most: int, scale: int) -> dict[Size, Size]:
