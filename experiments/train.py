@@ -75,8 +75,7 @@ def main() -> int:
         for state, report in loop.train(row.model, recipe, begin, batches, validate, every=every):
             progress.update()
             if report:
-                kept.save(state)
-                log(report)
+                loop.record(state, report, log, kept.save)
                 progress.write(str(report))
     name = _NAME.value or f"my_{row.name}"
     images = _IMAGES.value or f"{len(training)} images of {', '.join(_TRAIN.value)}"

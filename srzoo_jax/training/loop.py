@@ -83,6 +83,18 @@ def train(
         yield state, report
 
 
+def record(
+    state: State, report: Report, log: Callable[[Report], None], save: Callable[[State], None]
+) -> None:
+    """Logs a report, then saves its state: in this order a kill at any moment loses no line.
+
+    A line without its state is dropped and written again when the training goes on; the line of
+    a state that is there would never be made again.
+    """
+    log(report)
+    save(state)
+
+
 def validation(
     model: nn.Module, scenes: Sequence[Scene], protocol: Protocol
 ) -> Callable[[Params], float]:
@@ -100,14 +112,15 @@ def validation(
 
 
 class Log:
-    """Reports as CSV; lines of steps that a resumed training does again are dropped."""
+    """Reports as CSV; lines cut short, or of steps that a resumed training does again, go."""
 
     def __init__(self, path: str | os.PathLike, step: int):
         path = Path(path)
         kept = []
         if path.is_file():
             with path.open(newline="") as file:
-                kept = [row for row in csv.DictReader(file) if int(row["step"]) <= step]
+                whole = [row for row in csv.DictReader(file) if None not in row.values()]
+                kept = [row for row in whole if int(row["step"]) <= step]
         lines = io.StringIO()
         writer = csv.DictWriter(lines, Report._fields, lineterminator="\n")
         writer.writeheader()

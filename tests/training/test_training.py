@@ -64,6 +64,37 @@ def test_a_training_cut_short_and_resumed_equals_an_unbroken_one(tmp_path):
     chex.assert_trees_all_equal(state, whole)
 
 
+@pytest.mark.parametrize("when", ["before the state is saved", "after"])
+def test_a_kill_while_recording_loses_no_line(tmp_path, when):
+    class Killed(BaseException):
+        pass
+
+    def once(killed_at=None):
+        with checkpoints.opened(tmp_path / "checkpoints") as kept:
+
+            def save(state):
+                if state.step == killed_at and when != "after":
+                    raise Killed
+                kept.save(state)
+                if state.step == killed_at:
+                    raise Killed
+
+            start = kept.newest(begin()) or begin()
+            log = loop.Log(tmp_path / "log.csv", int(start.step))
+            for state, report in run(start):
+                if report:
+                    loop.record(state, report, log, save)
+
+    every_line = list(range(50, SHORT.steps + 1, 50))
+    with pytest.raises(Killed):
+        once(killed_at=every_line[1])
+    with open(tmp_path / "log.csv", "a") as file:
+        file.write("1")  # Of a line that was not written to its end.
+    once()
+    with open(tmp_path / "log.csv", newline="") as file:
+        assert [int(row["step"]) for row in csv.DictReader(file)] == every_line
+
+
 def test_it_learns():
     *_, (state, report) = run(begin())
     validate = loop.validation(TINY, list(stripes(2)), PROTOCOLS["srzoo"])
