@@ -8,8 +8,9 @@ from collections.abc import Iterable
 import jax
 import numpy as np
 
-from srzoo_jax import arithmetic, memory
 from srzoo_jax import image as images
+from srzoo_jax import memory
+from srzoo_jax.models.canvas import CanvasError
 from srzoo_jax.programs import Key, Program, Programs
 from srzoo_jax.sizes import LEAST, Size, canvases, shared, waste
 from srzoo_jax.timing import Timing, spread, timed
@@ -68,8 +69,7 @@ class Executor:
         self._warm: set[Key] = set()
         self._busy = 0.0
         self._sizes = [*sizes]
-        worth = 0 if repeats or len({*self._sizes}) < 2 else self._worth(restore)
-        self._keys = self._planned(programs, worth)
+        self._keys = self._planned(programs)
         if not batch:
             self.batch = self._fitting()
             self._keys = {size: key._replace(batch=self.batch) for size, key in self._keys.items()}
@@ -126,23 +126,23 @@ class Executor:
             line += f", for {len(self._keys)} sizes; canvases have {more:.0%} more pixels"
         return f"{line}; the device was at work for {self._busy:.1f} s"
 
-    def _worth(self, restore: Restorer) -> float:
-        """How many pixels of LR images take as long as compiling a program more."""
-        image = jax.ShapeDtypeStruct((1, LEAST, LEAST, 3), np.float32)
-        products, (sr,) = arithmetic.flops_and_outputs(restore, self._params, image)
+    def _planned(self, most: int) -> dict[Size, Key]:
+        worth = self._worth() if most and len({*self._sizes}) > 1 else None
+        found = canvases(self._sizes, most if worth is not None else 0, worth or 0)
+        laid = shared(found)
+        return {size: Key(self.batch, on, laid=size in laid) for size, on in found.items()}
+
+    def _worth(self) -> float | None:
+        """How many pixels of LR images take as long as a program more; None: there is no canvas.
+
+        Runs that are timed are to waste as few as programs allow.
+        """
+        try:
+            products, (sr, _) = self._programs.arithmetic(Key(1, (LEAST, LEAST), laid=True))
+        except CanvasError:
+            return None
         work = products / LEAST**2 + _BESIDE * (sr.shape[1] / LEAST) ** 2
-        return _PROGRAM.get(self.device.platform, 0) / work
-
-    def _planned(self, most: int, worth: float) -> dict[Size, Key]:
-        def keys(found):
-            laid = shared(found)
-            return {size: Key(self.batch, on, laid=size in laid) for size, on in found.items()}
-
-        planned = keys(canvases(self._sizes, most, worth))
-        laid = next((key for key in planned.values() if key.laid), None)
-        if laid and not self._programs.can_be_laid(laid):
-            return keys(canvases(self._sizes, 0))
-        return planned
+        return 0 if self._repeats else _PROGRAM.get(self.device.platform, 0) / work
 
     def _fitting(self) -> int:
         """The power of two of images that fit into memory together, as a program for one tells."""

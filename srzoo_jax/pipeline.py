@@ -2,7 +2,7 @@
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import islice
 from typing import TypeVar
 
@@ -12,6 +12,15 @@ AHEAD = 4
 _WINDOW = 4
 
 Old, New = TypeVar("Old"), TypeVar("New")
+
+
+def beside(function: Callable[..., New], *arguments) -> Future[New]:
+    """Runs a function in a thread of its own."""
+    pool = ThreadPoolExecutor(1)
+    try:
+        return pool.submit(function, *arguments)
+    finally:
+        pool.shutdown(wait=False)
 
 
 def ahead(

@@ -9,7 +9,7 @@ import jax
 import jax.numpy as jnp
 from jax import lax
 
-from srzoo_jax import compiling
+from srzoo_jax import arithmetic, compiling
 from srzoo_jax.models import canvas, convolution
 from srzoo_jax.sizes import Size
 from srzoo_jax.timing import timed
@@ -78,14 +78,13 @@ class Programs:
         """Waits until nothing is compiled any more."""
         wait(self._found.values())
 
-    def can_be_laid(self, key: Key) -> bool:
-        """Whether the model has a program for images that are smaller than the canvas."""
-        try:
-            with convolution.shortcuts(False):  # As programs are traced fastest.
-                jax.eval_shape(*self._traced(key))
-        except canvas.CanvasError:
-            return False
-        return True
+    def arithmetic(self, key: Key) -> tuple[int, list[jax.core.ShapedArray]]:
+        """Returns what a program needs and gives: see `arithmetic.flops_and_outputs`.
+
+        Raises:
+            CanvasError: The model can have no such program.
+        """
+        return arithmetic.flops_and_outputs(*self._traced(key))
 
     def _compile(self, key: Key, shortcuts: bool, precision: str) -> Program:
         function, *arguments = self._traced(key)

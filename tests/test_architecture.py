@@ -40,11 +40,10 @@ MAY_IMPORT = {
     "pipeline": set(),
     "memory": set(),
     "compiling": set(),
-    "programs": {"compiling", "models", "sizes", "timing", "types"},
+    "programs": {"arithmetic", "compiling", "models", "sizes", "timing", "types"},
     "arithmetic": {"models", "timing"},
     "execution": {
-        *("arithmetic", "image", "memory", "models", "programs", "sizes", "timing", "troubles"),
-        "types",
+        *("image", "memory", "models", "programs", "sizes", "timing", "troubles", "types"),
     },
     "browser": {"browser", "catalogue", "data", "export", "files", "influence", "listing", "zoo"},
     "catalogue": {"catalogue", "models", "porting"},

@@ -61,3 +61,13 @@ def test_items_of_a_key_go_together_and_results_keep_their_order():
     groups.clear()
     assert list(pipeline.together(function, items, lambda item: 0, 1)) == found
     assert groups == [[item] for item in items]
+
+
+def test_beside_others_are_not_held_up():
+    go = threading.Event()
+    waiting = pipeline.beside(go.wait)
+    assert not waiting.done()
+    go.set()
+    assert waiting.result(timeout=60) is True
+    with pytest.raises(ZeroDivisionError):
+        pipeline.beside(lambda x: 1 // x, 0).result(timeout=60)

@@ -1,8 +1,10 @@
 """Models of the catalogue, or ported under a name of their own, evaluated."""
 
+import math
 import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import wait
 from functools import partial
 from itertools import groupby
 from pathlib import Path
@@ -13,7 +15,7 @@ import jax.numpy as jnp
 from srzoo_jax import backends, pipeline, reported, zoo
 from srzoo_jax import image as images
 from srzoo_jax.evaluation.planning import Job, scored_on, shown, sizes
-from srzoo_jax.evaluation.record import Record, finished
+from srzoo_jax.evaluation.record import Record, finished, ready
 from srzoo_jax.evaluation.steps import Run, Subject, read, restored, scored
 from srzoo_jax.execution import PROGRAMS
 from srzoo_jax.protocols import Protocol
@@ -84,16 +86,22 @@ def evaluate(
         backend=backend,
         precision=precision,
     )
-    for model, of_model in groupby(jobs, lambda job: job.model):
-        of_model = list(of_model)
+    for model, group in groupby(jobs, lambda job: job.model):
+        of_model, scale = list(group), zoo.entry(model).scale
         counts = (size_counts or sizes(of_model))[model]
+        new = sizes(job for job in of_model if not run.may_have(job)).get(model, ())
+        canvases = scored_on(counts, programs, scale)
+        authors = reported.protocol(model) if explain else None
+        wanted = {canvases[size] for size in new if size in canvases}
+        # On the core that loading and tracing the model leave idle.
+        scoring = pipeline.beside(ready, filter(None, (protocol, authors)), wanted, scale)
         running = {"sizes": counts.elements(), "programs": programs, "batch": batch}
         running |= {"repeats": repeats, "precision": precision}
         executors = backends.executors(model, backend or "jax", devices, **running)
-        canvases = scored_on(counts, programs, zoo.entry(model).scale)
-        subject = _subject(model, executors, canvases, explain)
+        subject = _subject(model, executors, canvases, authors)
         for executor in executors.values():
-            executor.compile(sizes(job for job in of_model if not run.may_have(job)).get(model, ()))
+            executor.compile(new)
+        wait([scoring])  # What fails there fails again, and is told, where an image is scored.
         # Threads at work beside would be timed, too.
         depth = 0 if repeats else pipeline.AHEAD
         steps = pipeline.ahead(partial(read, run, subject), of_model, depth)
@@ -127,20 +135,20 @@ def _subject(
     model: str,
     executors: dict[str, backends.Executor],
     canvases: Mapping[Size, Size],
-    explain: bool,
+    authors: Protocol | None,
 ) -> Subject:
-    _, params = zoo.load(model)
-    rate = zoo.rate(model)
+    row, rate = zoo.entry(model), zoo.rate(model)
     if rate is not None:
+        _, params = zoo.load(model)
         jitted = jax.jit(rate)
         rate = lambda lr: jitted(params, jnp.asarray(images.from_bytes(lr)[None]))  # noqa: E731
     return Subject(
         name=model,
-        scale=zoo.entry(model).scale,
+        scale=row.scale,
         canvases=canvases,
         digest=zoo.digest(model),
-        parameter_count=sum(leaf.size for leaf in jax.tree.leaves(params)),
+        parameter_count=sum(map(math.prod, zoo.shapes(row).values())),
         executors=executors,
         rate=rate,
-        authors=reported.protocol(model) if explain else None,
+        authors=authors,
     )

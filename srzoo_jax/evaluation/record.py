@@ -21,6 +21,7 @@ the image was run on one that may be larger than it is. Nothing else differs fro
 """
 
 import hashlib
+import itertools
 import math
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -89,6 +90,15 @@ def score(protocol: Protocol, sr, hr: np.ndarray, scale: int, lr=None, canvas=No
     if undefined:
         record["undefined"] = "; ".join(f"{m.name}: {m.undefined or 'NaN'}" for m in undefined)
     return record
+
+
+def ready(by: Iterable[Protocol], canvases: Iterable[tuple[int, int]], scale: int) -> None:
+    """Compiles what `score` runs on canvases of so many LR pixels, by scoring blank images."""
+    for protocol, (height, width) in itertools.product(by, canvases):
+        sides = scale * height, scale * width
+        if protocols.can_be_laid(protocol, sides, scale):
+            sr, hr = np.zeros((1, *sides, 3), np.float32), np.zeros((*sides, 3), np.uint8)
+            score(protocol, sr, hr, scale, canvas=(height, width))
 
 
 def times(platform: str, timing: Timing) -> Record:

@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
+from jax import lax
 
 from srzoo_jax.models import pixels
 from srzoo_jax.types import Image, Params, Restorer
@@ -83,8 +84,7 @@ def sides(x: jax.Array) -> tuple[Side, Side]:
     parts = zip(frame.sides, x.shape[1:3], frame.canvas, strict=True)
     # As plain arithmetic as there is: every operation is compiled by itself.
     return tuple(
-        jax.lax.div(side * new, old) if new % old else side * (new // old)
-        for side, new, old in parts
+        lax.div(side * new, old) if new % old else side * (new // old) for side, new, old in parts
     )
 
 
@@ -92,17 +92,22 @@ def blank(x: jax.Array) -> jax.Array:
     """Zeroes what is outside of the image."""
     if not _frame.get():
         return x
-    inside = [jnp.arange(n) < side for n, side in zip(x.shape[1:3], sides(x), strict=True)]
-    return jnp.where((inside[0][:, None] & inside[1])[:, :, None], x, 0)
+    # By `lax`, as `jnp.where` takes several times as long to trace.
+    rows, columns = (
+        lax.lt(lax.broadcasted_iota(jnp.int32, x.shape[1:3], axis), side)
+        for axis, side in enumerate(sides(x))
+    )
+    inside = lax.broadcast_in_dim(lax.bitwise_and(rows, columns), x.shape, (1, 2))
+    return lax.select(inside, x, lax.full_like(x, 0))
 
 
 def strips(x: jax.Array, width: int, axis: int) -> tuple[jax.Array, jax.Array]:
     """Returns the first and the last `width` rows (`axis` 1) or columns (2) of the image."""
-    first = jax.lax.slice_in_dim(x, 0, width, axis=axis)
+    first = lax.slice_in_dim(x, 0, width, axis=axis)
     if not _frame.get():
-        return first, jax.lax.slice_in_dim(x, x.shape[axis] - width, x.shape[axis], axis=axis)
+        return first, lax.slice_in_dim(x, x.shape[axis] - width, x.shape[axis], axis=axis)
     start = sides(x)[axis - 1] - width
-    return first, jax.lax.dynamic_slice_in_dim(x, start, width, axis)
+    return first, lax.dynamic_slice_in_dim(x, start, width, axis)
 
 
 def flip(x: jax.Array, axes: Sequence[int]) -> jax.Array:

@@ -21,7 +21,7 @@ GPUs, in contrast, want one batched product, and few kernels around it.
 
 import math
 from collections.abc import Sequence
-from functools import partial
+from functools import partial, reduce
 from itertools import chain
 
 import jax
@@ -174,7 +174,9 @@ def _multiplied(tiles, kernels, batch, wide):
 
 def _combine(factors: np.ndarray, parts: Sequence[jax.Array]) -> jax.Array:
     """The sum of the parts, weighted; what has no weight is not touched."""
-    return sum(float(f) * part for f, part in zip(factors, parts, strict=True) if f)
+    # By `lax`, as `jnp` takes four times as long to trace.
+    pairs = zip(np.float32(factors), parts, strict=True)
+    return reduce(lax.add, [lax.mul(part, f) for f, part in pairs if f])
 
 
 def _pad(image, *, padding, tall, wide):
