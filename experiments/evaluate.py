@@ -88,8 +88,9 @@ def main() -> int:
     running = {"programs": _PROGRAMS.value, "batch": _BATCH.value}
     if _WARMUP.value and not folder:
         running |= {"repeats": _TIME_REPEATS.value, "devices": _devices()}
+        running |= {"explain": _EXPLAIN.value}
         for kind in _PRECISION.value:
-            for line in evaluation.warm_up(jobs, precision=kind, **running):
+            for line in evaluation.warm_up(jobs, protocol, precision=kind, **running):
                 print(line)
         return 0
     path = Path(_OUT.value) / "results.jsonl"

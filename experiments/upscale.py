@@ -96,7 +96,7 @@ def main(arguments: list[str]) -> int:
                 sr, taken = timing.timed(split, pixels)
             else:
                 sr, taken = execute(pixels)
-                sr, taken = np.asarray(sr[0]), taken.seconds
+                sr, taken = np.asarray(sr)[0], taken.seconds
             seconds += taken
             return sr
 

@@ -81,7 +81,7 @@ def split(
         image = np.pad(images.from_bytes(pixels), ((0, missing), (0, 0), (0, 0)))[None]
         sides = jnp.array((height, width))
         sr = part(params, image, sides) if missing else whole(params, image)
-        sr = np.asarray(sr[0])
+        sr = np.asarray(sr)[0]
         sr = sr[: sr.shape[0] // image.shape[1] * height]
         if not np.isfinite(sr).all():
             raise NotFiniteError

@@ -110,7 +110,7 @@ def _write(folder: Path, hr, lr, scale: int, protocol: Protocol, inputs: str) ->
         enlarged = resize.imresize(low, hr.shape[:2])
         pair = (jnp.asarray(enlarged[None]), high[None])
         scores = protocols.score(protocol, *pair, scale=scale, lr=low[None])
-        bicubic = {name: float(value[0]) for name, value in scores.items()}
+        bicubic = {name: float(np.asarray(value)[0]) for name, value in scores.items()}
         files.write_image(folder / "bicubic.png", cut(images.to_bytes(enlarged), box))
         files.write_image(folder / "LR.png", cut(lr, [side // scale for side in box]))
     sides = [max(1, round(side * min(1, WHOLE / max(hr.shape)))) for side in hr.shape[:2]]

@@ -92,6 +92,23 @@ def test_what_scores_on_canvases_can_be_compiled_before():
         jax.monitoring.unregister_event_duration_listener(listen)
 
 
+def test_after_warming_up_nothing_is_compiled(tmp_path):
+    make_set(tmp_path / "Two", {"a": (140, 180), "b": (160, 132)})
+    cache = tmp_path / "cache"
+    flags = ["--models=bicubic_x2", "--datasets=Two", f"--data_dir={tmp_path}", "--scenes=0"]
+    flags += ["--time_repeats=0", f"--compilation_cache={cache}", f"--out={tmp_path / 'out'}"]
+    done = run_app("evaluate", *flags, "--warmup")
+    assert done.returncode == 0 and "1 program compiled" in done.stdout, done.stderr
+
+    def compiled():
+        return {path.name for path in cache.iterdir() if path.name.endswith("-cache")}
+
+    before = compiled()
+    assert len(before) >= 2 and not (tmp_path / "out").exists()  # Of the network, and of scores.
+    assert run_app("evaluate", *flags).returncode == 0
+    assert compiled() == before
+
+
 def test_records_cut_by_a_kill_are_read_up_to_there(tmp_path):
     path = tmp_path / "results.jsonl"
     with records.appending(path, [{"a": 1}]) as append:

@@ -94,7 +94,7 @@ def evaluate(
         authors = reported.protocol(model) if explain else None
         wanted = {canvases[size] for size in new if size in canvases}
         # On the core that loading and tracing the model leave idle.
-        scoring = pipeline.beside(ready, filter(None, (protocol, authors)), wanted, scale)
+        scoring = pipeline.beside(ready, (protocol, authors), wanted, scale)
         running = {"sizes": counts.elements(), "programs": programs, "batch": batch}
         running |= {"repeats": repeats, "precision": precision}
         executors = backends.executors(model, backend or "jax", devices, **running)
@@ -114,9 +114,11 @@ def evaluate(
 
 def warm_up(
     jobs: Iterable[Job],
+    protocol: Protocol,
     *,
     repeats: int = 1,
     devices: Sequence[jax.Device] | None = None,
+    explain: bool = False,
     precision: str = "float32",
     programs: int = PROGRAMS,
     batch: int = 1,
@@ -126,8 +128,11 @@ def warm_up(
     for model, counts in sizes(jobs).items():
         running["sizes"] = counts.elements()
         found = backends.executors(model, "jax", devices or jax.devices()[:1], **running)
-        for platform, executor in found.items():
+        for executor in found.values():
             executor.compile(counts)
+        scale, authors = zoo.entry(model).scale, reported.protocol(model) if explain else None
+        ready((protocol, authors), {*scored_on(counts, programs, scale).values()}, scale)
+        for platform, executor in found.items():
             yield f"{model} {precision} on {platform}: {executor.told()}"
 
 

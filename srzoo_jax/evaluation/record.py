@@ -20,6 +20,7 @@ the runs), `cpu_seconds_spread` and `cpu_compile_seconds`; and `cpu_canvas`, LR 
 the image was run on one that may be larger than it is. Nothing else differs from run to run.
 """
 
+import functools
 import hashlib
 import itertools
 import math
@@ -85,20 +86,27 @@ def score(protocol: Protocol, sr, hr: np.ndarray, scale: int, lr=None, canvas=No
         scores = protocols.score_on_canvas(protocol, sr, hr, sides, scale=scale)
     else:
         scores = protocols.score(protocol, sr, hr, scale=scale, lr=lr)
-    record |= {name: float(value[0]) for name, value in scores.items()}
+    # Indexed on the host, as everywhere: `value[0]` would be a program.
+    record |= {name: float(np.asarray(value)[0]) for name, value in scores.items()}
     undefined = [metric for metric in protocol.metrics if math.isnan(record[metric.name])]
     if undefined:
         record["undefined"] = "; ".join(f"{m.name}: {m.undefined or 'NaN'}" for m in undefined)
     return record
 
 
-def ready(by: Iterable[Protocol], canvases: Iterable[tuple[int, int]], scale: int) -> None:
-    """Compiles what `score` runs on canvases of so many LR pixels, by scoring blank images."""
-    for protocol, (height, width) in itertools.product(by, canvases):
-        sides = scale * height, scale * width
-        if protocols.can_be_laid(protocol, sides, scale):
-            sr, hr = np.zeros((1, *sides, 3), np.float32), np.zeros((*sides, 3), np.uint8)
-            score(protocol, sr, hr, scale, canvas=(height, width))
+def ready(by: Iterable[Protocol | None], canvases: Iterable[tuple[int, int]], scale: int) -> None:
+    """Compiles what `score` runs by some protocols on canvases of so many LR pixels."""
+    for protocol, canvas in itertools.product(filter(None, by), canvases):
+        _ready(protocol, canvas, scale)
+
+
+@functools.cache  # Many models have one scale.
+def _ready(protocol: Protocol, canvas: tuple[int, int], scale: int) -> None:
+    """By scoring a blank image."""
+    height, width = (scale * side for side in canvas)
+    if protocols.can_be_laid(protocol, (height, width), scale):
+        sr, hr = np.zeros((1, height, width, 3), np.float32), np.zeros((height, width, 3), np.uint8)
+        score(protocol, sr, hr, scale, canvas=canvas)
 
 
 def times(platform: str, timing: Timing) -> Record:

@@ -159,8 +159,8 @@ def scored(run: Run, subject: Subject, restored: tuple[Step, Outcome]) -> tuple[
         if subject.authors:
             record |= records.by_authors(subject.authors, *scoring)
         if subject.rate:
-            record["bpp"] = float(subject.rate(lr)[0])
-        pixels = images.to_bytes(np.asarray(sr[0])) if step.saved or step.crop else None
+            record["bpp"] = float(np.asarray(subject.rate(lr))[0])
+        pixels = images.to_bytes(np.asarray(sr)[0]) if step.saved or step.crop else None
         if step.saved:
             files.write_image(step.saved, pixels)
         if step.crop:
