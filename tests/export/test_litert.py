@@ -40,7 +40,7 @@ def converted(made):
     return conversion.interpreted(interpreter.Interpreter(model_content=litert.model(made)))
 
 
-@pytest.mark.parametrize("name", ["edsr_baseline_x4", "dbpn_x2"])
+@pytest.mark.parametrize("name", ["vdsr_x2", "edsr_baseline_x4", "dbpn_x2", "imdn_x2"])
 def test_litert_equals_jax(name):
     made = program(name)
     run, restore = converted(made), jax.jit(made.restore)
