@@ -32,7 +32,7 @@ class Executor(Protocol):
 
 
 def _jax(name: str, devices: Sequence[jax.Device], running: dict) -> dict[str, Executor]:
-    return _on_devices(*zoo.load(name), devices, running)
+    return _on_devices(*zoo.load(name, folded=True), devices, running)
 
 
 def _stablehlo(name: str, devices: Sequence[jax.Device], running: dict) -> dict[str, Executor]:

@@ -6,6 +6,7 @@ alike.
 
 import importlib.metadata
 import json
+import math
 import os
 import statistics
 import time
@@ -14,7 +15,6 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
-import jax
 import numpy as np
 import tabulate
 
@@ -134,9 +134,8 @@ def _prepared(subject, peer_names, errors) -> dict[str, Callable[[], Any]]:
     ours = np.asarray(subject.output)
     for name in peer_names:
         try:
-            network = peers.prepare(
-                name, zoo.entry(case.model), subject.params, np.asarray(subject.images)
-            )
+            row = zoo.entry(case.model)
+            network = peers.prepare(name, row, costs.random_params(row), np.asarray(subject.images))
             error = np.abs(network.fetch(network.run()) - ours).max() / np.abs(ours).max()
             coarse = "bfloat16" in (case.precision, peers.PEERS[name].precision)
             if not error <= _AGREEMENT["bfloat16" if coarse else "float32"]:
@@ -178,7 +177,7 @@ def summarize(subject: costs.Subject, runs: Sequence[Mapping[str, float]], peak:
         "size": f"{case.height}x{case.width}",
         "precision": case.precision,
         "runs": len(runs),
-        "parameters": sum(leaf.size for leaf in jax.tree.leaves(subject.params)),
+        "parameters": sum(map(math.prod, zoo.shapes(zoo.entry(case.model)).values())),
         "trace_seconds": forward.trace_seconds,
         "compile_seconds": forward.compile_seconds,
         "seconds": seconds,

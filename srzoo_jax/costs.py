@@ -52,6 +52,7 @@ class Subject(NamedTuple):
 
     case: Case
     params: Params
+    """Folded: see `zoo.load`."""
     images: jax.Array
     output: jax.Array
     flops: int
@@ -126,7 +127,7 @@ def prepare(case: Case, *, gradient: bool = False) -> Subject:
         NotFiniteError: The output or the gradient has NaN or infinity.
     """
     row = zoo.entry(case.model.removesuffix("+"))
-    params, restore = random_params(row), zoo.restorer(row)
+    params, restore = jax.device_put(zoo.fold(row, random_params(row))), zoo.restorer(row)
     if case.model.endswith("+"):
         restore = restorers.self_ensemble(restorers.clipped(restore))
     shape = (case.batch, case.height, case.width, row.channels)

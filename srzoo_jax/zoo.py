@@ -43,7 +43,9 @@ def entry(name: str, params_dir: str | os.PathLike | None = None) -> Entry:
     return CATALOGUE[bare]
 
 
-def load(name: str, params_dir: str | os.PathLike | None = None) -> tuple[Restorer, Params]:
+def load(
+    name: str, params_dir: str | os.PathLike | None = None, *, folded: bool = False
+) -> tuple[Restorer, Params]:
     """Returns a model's restorer and its parameters.
 
     The restorer is pure: `restore(params, image)` takes float32 RGB [B, H, W, 3] in [0, 1] and
@@ -54,6 +56,8 @@ def load(name: str, params_dir: str | os.PathLike | None = None) -> tuple[Restor
             behind it, its geometric self-ensemble, where each of the eight outputs is clipped
             before they are averaged, as SRZoo does.
         params_dir: Where its parameter file lies, if not along `params.search_path`.
+        folded: Compute what depends on parameters alone now, once: EDSR, RCAN, MSRN and SwinIR run
+            faster so. For running only: derivatives by such parameters are wrong.
 
     Raises:
         ValueError: The name is unknown, or the parameter file damaged or of another model.
@@ -61,6 +65,7 @@ def load(name: str, params_dir: str | os.PathLike | None = None) -> tuple[Restor
     """
     row = entry(name, params_dir)
     params = _load_params(row, params_dir)
+    params = fold(row, params) if folded else params
     restore = restorer(row)
     if name.endswith("+"):
         restore = restorers.self_ensemble(restorers.clipped(restore))
@@ -81,6 +86,11 @@ def locate(name: str, params_dir: str | os.PathLike | None = None) -> Path | Non
 def restorer(row: Entry) -> Restorer:
     """Returns the pure function of a row's network."""
     return lambda params, image: row.model.apply({"params": params}, image)
+
+
+def fold(row: Entry, params: Params) -> Params:
+    """Returns a network's parameters with what depends on them alone: see `load`."""
+    return row.model.fold(params) if hasattr(row.model, "fold") else params
 
 
 def rate(name: str) -> Callable[[Params, Image], jax.Array] | None:

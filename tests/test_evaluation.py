@@ -63,7 +63,7 @@ def test_one_bad_image_does_not_stop_the_run(tiny):
 
 def test_output_that_is_not_finite_is_an_error(tiny, monkeypatch):
     monkeypatch.setattr(
-        zoo, "load", lambda name: (lambda p, x: x.repeat(2, 1).repeat(2, 2) / 0, {})
+        zoo, "load", lambda name, **_: (lambda p, x: x.repeat(2, 1).repeat(2, 2) / 0, {})
     )
     jobs = evaluation.plan(["bicubic_x2"], ["Tiny"], tiny)
     found = [record for record, _ in evaluation.evaluate(jobs, SRZOO)]

@@ -6,11 +6,12 @@ https://openaccess.thecvf.com/content_ECCV_2018/papers/Juncheng_Li_Multi-scale_R
 import flax.linen as nn
 import jax.numpy as jnp
 
-from srzoo_jax.models import layers
+from srzoo_jax.models import folding, layers
 from srzoo_jax.models.layers import Conv
 from srzoo_jax.models.tail import enlarge
 from srzoo_jax.porting.names import Names, mean_shift
 from srzoo_jax.porting.shapes import Inferred, Shapes, count, enlargement
+from srzoo_jax.types import Params
 
 _SIZES = (3, 5)  # Kernels of the two branches.
 
@@ -49,6 +50,10 @@ class MSRN(nn.Module):
         x = Conv(self.features, name="body")(x)
         x = enlarge(x, layers.Upsampler(self.scale, name="up"), Conv(3, name="tail"))
         return (x + 255 * layers.DIV2K_MEAN) / 255
+
+    def fold(self, params: Params) -> Params:
+        """What `zoo.load` calls."""
+        return folding.fold(params, self.scale)
 
 
 def names(model: MSRN) -> Names:

@@ -2,11 +2,12 @@
 
 import flax.linen as nn
 
-from srzoo_jax.models import canvas, layers
+from srzoo_jax.models import canvas, folding, layers
 from srzoo_jax.models.layers import Conv
 from srzoo_jax.models.tail import enlarge
 from srzoo_jax.porting.names import Names, mean_shift
 from srzoo_jax.porting.shapes import Inferred, Shapes, count, enlargement
+from srzoo_jax.types import Params
 
 
 class ChannelAttention(nn.Module):
@@ -67,6 +68,10 @@ class RCAN(nn.Module):
         x = x + Conv(self.features, name="body")(y)
         x = enlarge(x, layers.Upsampler(self.scale, name="up"), Conv(3, name="tail"))
         return (x + 255 * layers.DIV2K_MEAN) / 255
+
+    def fold(self, params: Params) -> Params:
+        """What `zoo.load` calls."""
+        return folding.fold(params, self.scale)
 
 
 def names(model: RCAN) -> Names:

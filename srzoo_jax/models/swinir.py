@@ -10,12 +10,13 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
-from srzoo_jax.models import canvas, layers, pixels
+from srzoo_jax.models import canvas, folding, layers, pixels
 from srzoo_jax.models.layers import Conv
 from srzoo_jax.models.product import product, spread, sums
 from srzoo_jax.models.tail import enlarge
 from srzoo_jax.porting.names import Layer, Names
 from srzoo_jax.porting.shapes import Inferred, Shapes, count, enlargement
+from srzoo_jax.types import Params
 
 
 def _linear(features: int, x: jax.Array, name: str) -> jax.Array:
@@ -211,6 +212,10 @@ class SwinIR(nn.Module):
             return pixels.pixel_shuffle(Conv(3 * self.scale**2, name="tail")(x), self.scale)
         x = nn.leaky_relu(Conv(64, name="fusion")(x))
         return enlarge(x, layers.Upsampler(self.scale, name="up"), Conv(3, name="tail"))
+
+    def fold(self, params: Params) -> Params:
+        """What `zoo.load` calls."""
+        return params if self.direct else folding.fold(params, self.scale)
 
 
 def names(model: SwinIR) -> Names:

@@ -6,14 +6,14 @@ less. Only where zeros were put around what is between does it differ: in a ring
 along the border, which is computed step by step.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
-from srzoo_jax.models import canvas
+from srzoo_jax.models import canvas, folding
 from srzoo_jax.models.convolution import conv2d, shortcuts
 from srzoo_jax.models.layers import Conv, Upsampler, steps
 from srzoo_jax.models.pixels import pixel_shuffle
@@ -43,6 +43,9 @@ def enlarge(x: jax.Array, upsampler: Upsampler, last: Conv) -> jax.Array:
         return last(upsampler(x))
     params = upsampler.variables["params"]
     factors = steps(upsampler.scale)
+    if "folded" in params:
+        with shortcuts(False):
+            return _shuffled(folding.apply(x, params["folded"]), factors)
     layers = [*(params[f"conv{i}"] for i in range(len(factors))), last.variables["params"]]
     # In float64 as the layers would be, with parameters of float32, too.
     kind = jnp.promote_types(x.dtype, jnp.float32)
@@ -51,9 +54,13 @@ def enlarge(x: jax.Array, upsampler: Upsampler, last: Conv) -> jax.Array:
         kernel, bias = _collapse(layers, factors)
         pad = kernel.shape[0] // 2
         out = conv2d(canvas.blank(x), kernel.astype(x.dtype), (pad, pad)) + bias.astype(x.dtype)
-        for factor in factors:
-            out = pixel_shuffle(out, factor)
-        return _ring(x, out, lambda x: last(upsampler(x)), upsampler.scale)
+        return _ring(x, _shuffled(out, factors), lambda x: last(upsampler(x)), upsampler.scale)
+
+
+def _shuffled(x: jax.Array, factors: Sequence[int]) -> jax.Array:
+    for factor in factors:
+        x = pixel_shuffle(x, factor)
+    return x
 
 
 def _collapse(layers: list[dict], factors: tuple[int, ...]) -> tuple:

@@ -68,7 +68,7 @@ def subject(name: str) -> Subject:
         ValueError: The name is unknown, or the model takes no colour images.
         FileNotFoundError: It is not ported.
     """
-    return Subject(name, _entry(name).scale, zoo.digest(name), *zoo.load(name))
+    return Subject(name, _entry(name).scale, zoo.digest(name), *zoo.load(name, folded=True))
 
 
 def count(

@@ -4,9 +4,13 @@ import chex
 import flax.linen as nn
 import jax
 import jax.numpy as jnp
+import numpy as np
 import pytest
+from flax import traverse_util
 
-from srzoo_jax.models import tail
+from srzoo_jax import zoo
+from srzoo_jax.catalogue import CATALOGUE
+from srzoo_jax.models import canvas, folding, tail
 from srzoo_jax.models.convolution import shortcuts
 from srzoo_jax.models.layers import Conv, Upsampler
 
@@ -42,6 +46,39 @@ def test_is_the_tail(scale):
     # Up to four convolutions of float32, whose values are of the order of 1.
     chex.assert_trees_all_close(ours, plain, rtol=0, atol=1e-5)
     assert (ours != plain).any(), "both were computed alike"
+
+
+@pytest.mark.parametrize("scale", [2, 3, 4, 8])
+def test_folded_is_the_tail(scale):
+    variables, x = setting(scale)
+    params = variables["params"]
+    folded = {"params": folding.fold(params, scale)}
+    ours, plain = jax.jit(Tail(scale).apply)(folded, x), both(Tail(scale).apply, variables, x)[1]
+    chex.assert_trees_all_close(ours, plain, rtol=0, atol=1e-5)  # As above.
+    assert (ours != plain).any(), "both were computed alike"
+    with shortcuts(False):
+        chex.assert_trees_all_equal(jax.jit(Tail(scale).apply)(folded, x), plain)
+
+
+def test_folded_on_a_canvas():
+    variables, x = setting(4)
+    folded = {"params": folding.fold(variables["params"], 4)}
+    around = jnp.pad(x, ((0, 0), (0, 7), (0, 4), (0, 0)), constant_values=9)
+    on_canvas = canvas.laid(lambda params, x: Tail(4).apply(params, x))
+    found = jax.jit(on_canvas)(folded, around, jnp.array((17, 20), jnp.int32))
+    expected = jax.jit(Tail(4).apply)(folded, x)
+    chex.assert_trees_all_equal(found[:, : 17 * 4, : 20 * 4], expected)
+
+
+def test_every_model_with_such_a_tail_folds_it():
+    folding_ones = [row for row in CATALOGUE.values() if hasattr(row.model, "fold")]
+    assert {type(row.model).__name__ for row in folding_ones} == {"EDSR", "RCAN", "MSRN", "SwinIR"}
+    for row in folding_ones:
+        shapes = zoo.shapes(row)
+        tree = traverse_util.unflatten_dict(
+            {path: np.zeros(shape, np.float32) for path, shape in shapes.items()}, sep="/"
+        )
+        assert ("folded" in zoo.fold(row, tree).get("up", {})) == ("up/conv0/kernel" in shapes)
 
 
 def test_images_of_float64_are_computed_so():
