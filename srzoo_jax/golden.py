@@ -85,8 +85,8 @@ def compare(row: Entry, params: Params, golden: str | os.PathLike) -> Parity:
     image, expected = arrays["input"], arrays["output"]
     top = manifest["output"]["range"][1]
     image = jnp.asarray(image / 255.0)[None]
-    params = jax.tree.map(jnp.asarray, params)
     row = dataclasses.replace(row, model=row.network or row.model)
+    params = jax.tree.map(jnp.asarray, zoo.fold(row, params))  # As apps run it.
     output = compiling.jit(zoo.restorer(row))(params, image)
     output = np.asarray(output[0], np.float64) * top
     if output.shape != expected.shape:

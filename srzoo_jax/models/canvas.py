@@ -94,7 +94,7 @@ def blank(x: jax.Array) -> jax.Array:
         return x
     # By `lax`, as `jnp.where` takes several times as long to trace.
     rows, columns = (
-        lax.lt(lax.broadcasted_iota(jnp.int32, x.shape[1:3], axis), side)
+        lax.broadcasted_iota(jnp.int32, x.shape[1:3], axis) < side
         for axis, side in enumerate(sides(x))
     )
     inside = lax.broadcast_in_dim(lax.bitwise_and(rows, columns), x.shape, (1, 2))

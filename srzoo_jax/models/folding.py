@@ -66,9 +66,9 @@ def _along(axis: int, image: jax.Array, reach: int, function: Callable) -> jax.A
     start, end = canvas.strips(image, reach + 1, axis)
     first, inside, last = map(function, (start, image, end), _PLACES)
     line = lax.broadcasted_iota(jnp.int32, inside.shape, axis)
-    final = lax.eq(line, canvas.sides(inside)[axis - 1] - 1)
+    final = canvas.sides(inside)[axis - 1] - 1
     first, last = (jnp.broadcast_to(part, inside.shape) for part in (first, last))
-    return lax.select(lax.eq(line, 0), first, lax.select(final, last, inside))
+    return lax.select(line == 0, first, lax.select(line == final, last, inside))
 
 
 def _parts(layer: dict) -> tuple:

@@ -88,6 +88,16 @@ def test_images_of_float64_are_computed_so():
     assert ours.dtype == jnp.float64
     # Of float64; composed in float32, it were 1e-7 and more.
     chex.assert_trees_all_close(ours, plain, rtol=0, atol=1e-13)
+    with jax.enable_x64(True):
+        folded = {"params": folding.fold(params["params"], 4)}
+        ours = jax.jit(Tail(4).apply)(folded, x.astype(jnp.float64))
+        around = jnp.pad(x.astype(jnp.float64), ((0, 0), (0, 7), (0, 4), (0, 0)))
+        on_canvas = jax.jit(canvas.laid(lambda params, x: Tail(4).apply(params, x)))
+        laid = [on_canvas(tree, around, jnp.array((17, 20))) for tree in (params, folded)]
+    assert ours.dtype == jnp.float64
+    chex.assert_trees_all_close(ours, plain, rtol=0, atol=1e-13)
+    for found in laid:
+        chex.assert_trees_all_close(found[:, : 17 * 4, : 20 * 4], plain, rtol=0, atol=1e-13)
 
 
 def test_derivatives():
