@@ -74,7 +74,7 @@ def main(arguments: list[str]) -> int:
         photograph.check_target(new)
     if _SKIP.value:
         todo = [(old, new) for old, new in todo if not new.exists()]
-    restore, params = zoo.load(_MODEL.value, folded=True)
+    restore, params = zoo.load(_MODEL.value, folded=not _EXACT.value)
     execute = execution.Executor(restore, params, sizes=_uncut([old for old, _ in todo]))
     found = influence.influence(model)
     if _SPLIT.value and (_TILE.value or _BY_ROWS.value):

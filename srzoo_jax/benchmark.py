@@ -6,7 +6,6 @@ alike.
 
 import importlib.metadata
 import json
-import math
 import os
 import statistics
 import time
@@ -177,7 +176,7 @@ def summarize(subject: costs.Subject, runs: Sequence[Mapping[str, float]], peak:
         "size": f"{case.height}x{case.width}",
         "precision": case.precision,
         "runs": len(runs),
-        "parameters": sum(map(math.prod, zoo.shapes(zoo.entry(case.model)).values())),
+        "parameters": zoo.parameter_count(zoo.entry(case.model)),
         "trace_seconds": forward.trace_seconds,
         "compile_seconds": forward.compile_seconds,
         "seconds": seconds,

@@ -1,6 +1,5 @@
 """The catalogue as a table: what there is, whose it is, what its authors report, how it proved."""
 
-import math
 from collections.abc import Mapping
 
 import tabulate
@@ -26,7 +25,7 @@ def table(parity: Mapping[str, str]) -> str:
 
 
 def _row(row: Entry, parity: str) -> list[str]:
-    count = sum(math.prod(shape) for shape in zoo.shapes(row).values())
+    count = zoo.parameter_count(row)
     source = f"[{row.source.repository}](https://github.com/{row.source.repository})"
     reported = [_reported(row, dataset) for dataset in ("Set5", "BSD100")]
     licence = row.source.licence.split(";")[0].split("(")[0].strip()

@@ -3,6 +3,7 @@
 import dataclasses
 import difflib
 import functools
+import math
 import os
 from collections.abc import Callable
 from functools import partial
@@ -112,6 +113,11 @@ def digest(name: str, params_dir: str | os.PathLike | None = None) -> str:
 def shapes(row: Entry) -> dict[str, tuple[int, ...]]:
     """Returns the shape of every parameter of a row's network, by path; computes nothing."""
     return dict(_shapes(row.model, row.channels))
+
+
+def parameter_count(row: Entry) -> int:
+    """Returns how many parameters a row's network has."""
+    return sum(map(math.prod, shapes(row).values()))
 
 
 @functools.cache  # Models are loaded more than once.

@@ -1,12 +1,16 @@
 """What XLA is asked to do: it knows the options, and does without those that it does not know."""
 
+import dataclasses
+
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 
 from srzoo_jax import compiling
+from srzoo_jax.evaluation.record import ready, score
 from srzoo_jax.models.convolution import conv2d
+from srzoo_jax.protocols import PROTOCOLS
 
 
 @pytest.fixture
@@ -76,3 +80,24 @@ def test_jit_goes_into_other_transformations(around):
     x = jnp.ones(2) * 2 if around is jax.vmap else 2.0
     expected = 12 if around is jax.grad else 8
     assert (around(cube)(x) == expected).all()
+
+
+def test_what_scores_on_canvases_can_be_compiled_before():
+    protocol, canvas = dataclasses.replace(PROTOCOLS["srzoo"], name="new here"), (20, 24)
+    rng = np.random.default_rng(0)
+    ready([protocol], [canvas], 2)
+    compiled = []
+
+    def listen(event, seconds, **_):
+        compiled.append(event)
+
+    jax.monitoring.register_event_duration_secs_listener(listen)
+    try:
+        for sides in ((36, 48), (40, 44)):
+            sr, hr = np.float32(rng.random((1, *sides, 3))), np.zeros((*sides, 3), np.uint8)
+            score(protocol, sr, hr, 2, canvas=canvas)
+        assert not [event for event in compiled if "compile" in event]
+        score(protocol, sr, hr, 2)
+        assert [event for event in compiled if "compile" in event]
+    finally:
+        jax.monitoring.unregister_event_duration_listener(listen)

@@ -1,4 +1,3 @@
-import dataclasses
 import json
 import shutil
 import subprocess
@@ -6,12 +5,10 @@ import sys
 import warnings
 from pathlib import Path
 
-import jax
 import numpy as np
 import pytest
 
 from srzoo_jax import data, downscale, evaluation, files, records, report, zoo
-from srzoo_jax.evaluation.record import ready, score
 from srzoo_jax.protocols import PROTOCOLS, Protocol
 from tests.test_data import make_set
 
@@ -69,27 +66,6 @@ def test_output_that_is_not_finite_is_an_error(tiny, monkeypatch):
     found = [record for record, _ in evaluation.evaluate(jobs, SRZOO)]
     assert {record["status"] for record in found} == {"error"}
     assert "not finite" in found[0]["error"]
-
-
-def test_what_scores_on_canvases_can_be_compiled_before():
-    protocol, canvas = dataclasses.replace(SRZOO, name="new here"), (20, 24)
-    rng = np.random.default_rng(0)
-    ready([protocol], [canvas], 2)
-    compiled = []
-
-    def listen(event, seconds, **_):
-        compiled.append(event)
-
-    jax.monitoring.register_event_duration_secs_listener(listen)
-    try:
-        for sides in ((36, 48), (40, 44)):
-            sr, hr = np.float32(rng.random((1, *sides, 3))), np.zeros((*sides, 3), np.uint8)
-            score(protocol, sr, hr, 2, canvas=canvas)
-        assert not [event for event in compiled if "compile" in event]
-        score(protocol, sr, hr, 2)
-        assert [event for event in compiled if "compile" in event]
-    finally:
-        jax.monitoring.unregister_event_duration_listener(listen)
 
 
 def test_after_warming_up_nothing_is_compiled(tmp_path):

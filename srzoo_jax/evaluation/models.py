@@ -1,6 +1,5 @@
 """Models of the catalogue, or ported under a name of their own, evaluated."""
 
-import math
 import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -152,7 +151,7 @@ def _subject(
         scale=row.scale,
         canvases=canvases,
         digest=zoo.digest(model),
-        parameter_count=sum(map(math.prod, zoo.shapes(row).values())),
+        parameter_count=zoo.parameter_count(row),
         executors=executors,
         rate=rate,
         authors=authors,

@@ -95,37 +95,35 @@ def _composed(before, bias, after, biases, factor: int) -> tuple[np.ndarray, np.
     before = np.concatenate([before, ones], 2)
     before = before.reshape(size, size, -1, inputs, factor, factor)
     before = np.moveaxis(before, 3, -1).reshape(-1, inputs)
-    cells = size + 2 * -(-(taps // 2) // factor)
+    reach = -(-(taps // 2) // factor)  # Cells that the kernels see, to either side.
+    cells = size + 2 * reach
     kernels = np.zeros((3, 3, cells, cells, channels + 1, outputs, factor, factor))
     more = np.zeros((3, 3, outputs, factor, factor))
     for at in product(_PLACES, repeat=2):
         together = before @ np.moveaxis(after[at], 2, 0).reshape(inputs, -1)
-        shape = size, size, channels + 1, factor, factor, taps, taps, outputs
-        together = together.reshape(shape)
-        ways = product(*(_ways(place, size, taps, factor) for place in at))
-        for (v, p, i, rows, a), (u, q, j, columns, b) in ways:
-            kernels[v, u, rows, columns, :, :, p, q] += together[:, :, :, a, b, i, j]
+        together = together.reshape(
+            *(size, size, channels + 1, factor, factor, taps, taps, outputs)
+        )
+        ways = product(*(_ways(place, taps, factor) for place in at))
+        for (v, p, i, r, a), (u, q, j, s, b) in ways:
+            r, s = (slice(reach + cell, reach + cell + size) for cell in (r, s))
+            kernels[v, u, r, s, :, :, p, q] += together[:, :, :, a, b, i, j]
             more[v, u, :, p, q] = biases[at]
     kernels = kernels.reshape(*kernels.shape[:5], -1)
     more = more.reshape(3, 3, -1) + kernels[:, :, :, :, channels].sum((2, 3))
     return kernels[:, :, :, :, :channels], more
 
 
-def _ways(at: int, size: int, taps: int, factor: int) -> Iterator[tuple[int, int, int, slice, int]]:
-    """Along a side: how sub-pixels at one place come to see cells of pixels that are inside.
+def _ways(at: int, taps: int, factor: int) -> Iterator[tuple[int, int, int, int, int]]:
+    """Along a side: how sub-pixels at one place come to see cells that are inside the image.
 
     Yields:
-        The place of the sub-pixel's cell; which sub-pixel of that it is; by which tap of what comes
-        after it sees one of another cell; the taps of all that are seen by this one's cell; and
-        which sub-pixel that is.
+        The place of the sub-pixel's cell, and which sub-pixel of that it is; by which tap of what
+        comes after it sees another one; how many cells away that is, and which of its cell.
     """
-    for cell, sub in product(_PLACES, range(factor)):
-        ends = {(_FIRST, 0): _FIRST, (_LAST, factor - 1): _LAST}
-        if ends.get((cell, sub), _INSIDE) != at:
-            continue
-        for tap in range(taps):
-            away, there = divmod(sub + tap - taps // 2, factor)
-            outside = away < 0 if cell == _FIRST else away > 0 if cell == _LAST else False
-            if not outside:
-                start = -(-(taps // 2) // factor) + away
-                yield cell, sub, tap, slice(start, start + size), there
+    ends = {(_FIRST, 0): _FIRST, (_LAST, factor - 1): _LAST}
+    for cell, sub, tap in product(_PLACES, range(factor), range(taps)):
+        away, there = divmod(sub + tap - taps // 2, factor)
+        outside = (cell == _FIRST and away < 0) or (cell == _LAST and away > 0)
+        if ends.get((cell, sub), _INSIDE) == at and not outside:
+            yield cell, sub, tap, away, there
