@@ -1,3 +1,4 @@
+import itertools
 import json
 import re
 import subprocess
@@ -8,6 +9,7 @@ import pytest
 
 from srzoo_jax import files, report, scenes
 from srzoo_jax.protocols import PROTOCOLS
+from srzoo_jax.report import figures
 
 SRZOO = PROTOCOLS["srzoo"]
 
@@ -128,6 +130,19 @@ def test_bicubic_interpolation_is_shown_beside_models_that_are_not(shown):
     text = (folder / "report.html").read_text()
     scores = json.loads((folder / "scenes/Set5_x4/a/scene.json").read_text())["bicubic"]
     assert f"<b>bicubic</b> <span>{scores['psnr']:.2f} dB" in text
+
+
+@pytest.mark.parametrize("seconds", [(0.0024, 0.066), (0.03, 0.05), (0.001, 0.15), (0.0005, 40.0)])
+def test_times_along_an_axis_can_be_read(seconds):
+    rows = [{"model": str(x), "psnr": 30.0, "time": x} for x in seconds]
+    figure = figures._scatter(rows, "time", "time (s)", "PSNR (dB)", True)
+    figure.draw_without_rendering()
+    low, high = figure.axes[0].get_xlim()
+    ticks = figure.axes[0].xaxis.get_major_ticks()
+    boxes = [tick.label1.get_window_extent() for tick in ticks if low <= tick.get_loc() <= high]
+    assert len(boxes) >= 2
+    assert all(left.x1 < right.x0 for left, right in itertools.pairwise(boxes))
+    assert not any(label.get_text() for label in figure.axes[0].get_xticklabels(minor=True))
 
 
 def test_drawing_is_imported_when_it_is_done():

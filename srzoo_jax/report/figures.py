@@ -103,7 +103,7 @@ def _look(index: int) -> dict:
 
 def _scatter(rows: Sequence[Mapping], key: str, title: str, psnr: str, logarithmic: bool):
     """PSNR upward against another figure; the best stand at the top left."""
-    import matplotlib
+    import matplotlib.ticker
 
     with matplotlib.rc_context(_STYLE):
         figure, axes = _canvas(3.9)
@@ -119,6 +119,12 @@ def _scatter(rows: Sequence[Mapping], key: str, title: str, psnr: str, logarithm
         if logarithmic:
             axes.set_xscale("log")
         axes.margins(0.12)
+        if logarithmic:  # By default, labels overlap.
+            low, high = axes.get_xlim()
+            places = (1, 2, 5) if high < 300 * low else (1,)
+            axes.xaxis.set_major_locator(matplotlib.ticker.LogLocator(subs=places))
+            axes.xaxis.set_major_formatter("{x:g}")
+            axes.xaxis.set_minor_formatter("")
         axes.set(xlabel=title, ylabel=psnr)
         axes.legend(fontsize=8, loc="center left", bbox_to_anchor=(1, 0.5))
     return figure
