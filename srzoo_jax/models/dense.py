@@ -25,7 +25,7 @@ from srzoo_jax.models.layers import Conv
 
 Activation = Callable[[jax.Array], jax.Array]
 
-_LARGEST = 2 * winograd.STRIP_TILES  # Of more tiles, what is kept transformed fits no cache.
+_LARGEST = 6400  # Of more tiles, what is kept transformed takes too much memory: 28 KB each.
 
 _kept = partial(jax.jit, static_argnums=0)  # Traced once, not for every block alike.
 
