@@ -136,7 +136,7 @@ def convolve_at_once(image: jax.Array, kernel: jax.Array, padding: tuple[int, in
     rows = separate(_image_rows(_pad(image, padding=padding, tall=tall, wide=wide)))
     tiles = separate([_image_columns(row) for row in rows])
     tiles = tiles.reshape(-1, *tiles.shape[2:])
-    products = lax.optimization_barrier(_matmul(tiles, _transformed(kernel, _KERNELS)))
+    products = lax.optimization_barrier(_matmul(tiles, _kernel_at(_KERNELS, kernel)))
     rows = separate([_product_columns(row) for row in products.reshape(6, 6, *products.shape[1:])])
     out = _product_rows(rows, batch=batch, wide=wide)
     return out.reshape(batch, STEP * tall, STEP * wide, -1)[:, :height, :width]
@@ -175,11 +175,11 @@ def _tiles(image):
 
 def _kernel_rows(kernel):
     """[3, 3, I, O] -> 6 of [6, I, O]."""
-    return [_transformed(kernel, places) for places in _KERNELS]
+    return [_kernel_at(places, kernel) for places in _KERNELS]
 
 
-def _transformed(kernel, places):
-    """[3, 3, I, O] and [.., 9] -> [places, I, O]."""
+def _kernel_at(places, kernel):
+    """[.., 9] and [3, 3, I, O] -> [places, I, O]."""
     products = _matmul(places.reshape(-1, 9), kernel.reshape(9, -1))
     return products.reshape(-1, *kernel.shape[2:])
 
