@@ -26,8 +26,9 @@ UNCUT = 256
 """Side of the tile that is measured first; smaller images are not cut."""
 QUICK = 384
 """Side of tiles, on CPUs without shortcuts, of images more than twice as large: XLA's convolution
-asks for so much memory then that a whole image of 1226x1224 takes 2.7 times as long as its tiles
-do (CARN-M; EDSR-baseline 3). Of models that see far, 8 times their radius."""
+asks for so much memory then, 12 GB for 1226x1224 pixels, that the whole can take 3 times as long
+as its tiles do (CARN-M, EDSR-baseline; at other times as long). Of models that see far, 8 times
+their radius."""
 _GUESS = 32  # Radius for models of which none is exact.
 
 
