@@ -13,8 +13,8 @@ NETWORKS = {
     # Matrix products by Eigen, of which the runtime makes small tasks. Each of YNNPACK's, the
     # default, stays on a core: RCAN, EDSR-baseline, CARN and IMDN take 0.8 of the time so, training
     # 0.7 to 0.9 (80x120 pixels, two cores). Sums stay YNNPACK's: without, IMDN takes 1.1 times as
-    # long, SwinIR 1.2. So do convolutions: Eigen's, of large maps, copies what every pixel
-    # sees: 55 GB for 24 megapixels.
+    # long, SwinIR 1.2. So do convolutions: Eigen's, of large maps, copies what every pixel sees: 55
+    # GB for 24 megapixels.
     "cpu": {_YNNPACKS: f"{_SUMS},{_CONVOLUTIONS}"},
 }
 """Options by platform, of programs that restore images or train."""

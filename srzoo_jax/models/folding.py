@@ -101,9 +101,7 @@ def _composed(before, bias, after, biases, factor: int) -> tuple[np.ndarray, np.
     more = np.zeros((3, 3, outputs, factor, factor))
     for at in product(_PLACES, repeat=2):
         together = before @ np.moveaxis(after[at], 2, 0).reshape(inputs, -1)
-        together = together.reshape(
-            *(size, size, channels + 1, factor, factor, taps, taps, outputs)
-        )
+        together = together.reshape(size, size, channels + 1, factor, factor, taps, taps, outputs)
         ways = product(*(_ways(place, taps, factor) for place in at))
         for (v, p, i, r, a), (u, q, j, s, b) in ways:
             r, s = (slice(reach + cell, reach + cell + size) for cell in (r, s))

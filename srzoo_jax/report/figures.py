@@ -116,10 +116,10 @@ def _scatter(rows: Sequence[Mapping], key: str, title: str, psnr: str, logarithm
                 label=row["model"],
                 **_look(index),
             )
+        axes.margins(0.12)
         if logarithmic:
             axes.set_xscale("log")
-        axes.margins(0.12)
-        if logarithmic:  # By default, labels overlap.
+            # By default, labels overlap.
             low, high = axes.get_xlim()
             places = (1, 2, 5) if high < 300 * low else (1,)
             axes.xaxis.set_major_locator(matplotlib.ticker.LogLocator(subs=places))

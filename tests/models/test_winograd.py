@@ -36,7 +36,7 @@ def error(image, kernel, padding, convolve=winograd.convolve):
 @pytest.mark.parametrize("whole", [winograd.WHOLE, 0])
 def test_is_the_convolution(monkeypatch, padding, whole):
     monkeypatch.setattr(winograd, "WHOLE", whole)
-    monkeypatch.setattr(winograd, "STRIP", 16 * KERNEL.shape[-1])  # Less than a row of tiles.
+    monkeypatch.setattr(winograd, "STRIP", 16 * KERNEL.shape[-1])  # A row of tiles.
     # float32 has 6e-8; the customary points (0, 1, -1, 2, -2) give 1.5e-6.
     assert error(IMAGE, KERNEL, padding) < 1e-6
 
